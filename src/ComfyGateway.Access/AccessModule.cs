@@ -1,0 +1,40 @@
+using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Settings;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ComfyGateway.Access;
+
+/// <summary>Who calls, and what they may do. Every endpoint is behind a policy: without one of its own, behind <see cref="Policies.User"/>.</summary>
+public static class AccessModule
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services)
+    {
+        services.AddSingleton<ConfiguredKeys>().AddSingleton<Tokens>();
+        services.AddAuthentication(CredentialAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, CredentialAuthentication>(CredentialAuthentication.Scheme, null);
+
+        var user = new AuthorizationPolicyBuilder().RequireRole(nameof(CallerRole.User), nameof(CallerRole.Admin)).Build();
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(user)
+            .AddPolicy(Policies.User, user)
+            .AddPolicy(Policies.Admin, p => p.RequireRole(nameof(CallerRole.Admin)));
+        return services;
+    }
+
+    public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.UseAuthentication().UseAuthorization();
+
+    /// <summary>What keeps the gateway from starting, or null: in Production somebody must be able to enter, and nobody else.</summary>
+    public static string? StartProblem(GatewaySettings settings) =>
+        settings.Environment == GatewayEnvironment.Production && !HasCredentials(settings)
+            ? "API_KEYS, JWT_SECRET: found neither, accepted: at least one of them in Production (comfy-gateway init makes a key)"
+            : null;
+
+    /// <summary>Whether every request is taken for an admin's.</summary>
+    public static bool IsOpen(GatewaySettings settings) =>
+        settings.Environment == GatewayEnvironment.Development && !HasCredentials(settings);
+
+    private static bool HasCredentials(GatewaySettings settings) => settings.ApiKeys.Count > 0 || settings.JwtSecret.Length > 0;
+}

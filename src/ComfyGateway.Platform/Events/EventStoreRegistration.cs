@@ -1,0 +1,36 @@
+using System.Data.Common;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Weasel.Core;
+
+namespace ComfyGateway.Platform.Events;
+
+/// <summary>One Marten store for all modules; each adds its own documents, events and tables with <c>ConfigureMarten</c>.</summary>
+public static class EventStoreRegistration
+{
+    /// <summary>The PostgreSQL schema of everything that the gateway keeps, Quartz's tables excepted.</summary>
+    public const string Schema = "gateway";
+
+    public static IServiceCollection AddEventStore(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(new NpgsqlDataSourceBuilder(connectionString).Build());
+        services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
+        services.AddSingleton<DatabaseSchema>();
+        services.AddMarten(options =>
+            {
+                options.DatabaseSchemaName = Schema;
+                options.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+                options.DisableNpgsqlLogging = true;
+                options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase);
+                options.Events.StreamIdentity = StreamIdentity.AsGuid;
+                options.Events.MetadataConfig.CorrelationIdEnabled = true;
+                options.Events.MetadataConfig.UserNameEnabled = true;
+            })
+            .UseLightweightSessions()
+            .UseNpgsqlDataSource();
+        return services;
+    }
+}

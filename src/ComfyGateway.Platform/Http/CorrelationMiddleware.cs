@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Serilog.Context;
+
+namespace ComfyGateway.Platform.Http;
+
+/// <summary>Gives each request its correlation id: the client's own where it is well-formed, else a new one.</summary>
+internal static class CorrelationMiddleware
+{
+    public const string Header = "X-Correlation-Id";
+
+    private const int MaxLength = 128;
+
+    public static IApplicationBuilder UseCorrelation(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        context.TraceIdentifier = Accept(context.Request.Headers[Header]) ?? Guid.CreateVersion7().ToString();
+
+        // On starting, because an error answer begins by clearing the headers.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers[Header] = context.TraceIdentifier;
+            return Task.CompletedTask;
+        });
+
+        using (LogContext.PushProperty("CorrelationId", context.TraceIdentifier))
+        {
+            await next(context);
+        }
+    });
+
+    internal static string? Accept(string? candidate) =>
+        candidate is { Length: >= 1 and <= MaxLength } && candidate.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? candidate : null;
+}

@@ -1,0 +1,18 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ComfyGateway.Platform.Problems;
+
+/// <summary>Tells a database that cannot be reached from a statement that is wrong.</summary>
+public static class DatabaseFailure
+{
+    /// <summary>True where the same statement may succeed once the server answers again.</summary>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        // 57P0x: shutdown, crash, starting up. 53300: too many connections. 08xxx: connection exceptions. 25006: read-only after a failover.
+        PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "53300" or "25006" || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException npgsql => npgsql.InnerException is null or IOException or SocketException or TimeoutException || npgsql.IsTransient,
+        { InnerException: { } inner } => IsOutage(inner),
+        _ => false,
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using FluentValidation;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Platform.Problems;
+
+/// <summary>
+/// Turns what is expected into answers. What is not expected stays unhandled here, so that the framework logs it and answers 500.
+/// </summary>
+internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(2);
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        if (Translate(exception) is not { } problem)
+        {
+            return false;
+        }
+
+        if (problem.Code.Status >= 500)
+        {
+            LogUnavailable(logger, exception, problem.Code.Code);
+        }
+
+        await httpContext.WriteProblem(problem);
+        return true;
+    }
+
+    private static ProblemException? Translate(Exception exception) => exception switch
+    {
+        ProblemException problem => problem,
+        ValidationException invalid => ProblemException.Invalid([.. invalid.Errors.Select(e => (MemberPath(e.PropertyName), e.ErrorMessage))]),
+        BadHttpRequestException { InnerException: JsonException json } => JsonProblem.From(json),
+        BadHttpRequestException bad => new ProblemException(ProblemCode.ForStatus(bad.StatusCode), bad.Message),
+        _ when DatabaseFailure.IsOutage(exception) =>
+            new ProblemException(ProblemCode.DatabaseUnavailable, "The database cannot be reached; nothing was accepted.") { RetryAfter = DatabaseRetryAfter },
+        _ => null,
+    };
+
+    private static string MemberPath(string propertyName) =>
+        string.Join('.', propertyName.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Answering {Code}")]
+    private static partial void LogUnavailable(ILogger logger, Exception exception, string code);
+}

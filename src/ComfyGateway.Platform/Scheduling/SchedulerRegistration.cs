@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Quartz;
+
+namespace ComfyGateway.Platform.Scheduling;
+
+/// <summary>
+/// Quartz keeps the long-lived and the recurring work alive. Over a shared PostgreSQL its store is clustered, so that each job
+/// has one runner among all gateways; a gateway that owns its database is alone, and a store in memory is enough (docs/adr/0005).
+/// </summary>
+public static class SchedulerRegistration
+{
+    // Slot runners occupy a place for as long as the gateway lives: 64 slots on each of a few backends, and the recurring work.
+    private const int MaxConcurrency = 512;
+
+    private static readonly TimeSpan CheckinInterval = TimeSpan.FromSeconds(5);
+
+    public static IServiceCollection AddScheduler(this IServiceCollection services, bool clustered) => services
+        .AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(s => s.InstanceName = "comfy-gateway");
+            quartz.UseDefaultThreadPool(p => p.MaxConcurrency = MaxConcurrency);
+            if (clustered)
+            {
+                quartz.UsePersistentStore(store =>
+                {
+                    store.UsePostgres(o => o.UseRegisteredDataSource = true);
+                    store.UseSystemTextJsonSerializer();
+                    store.UseClustering(c => c.CheckinInterval = CheckinInterval);
+                    store.ConfigureStore(o => o.StoreJobDataAsStrings = true);
+                    store.ProvisionSchema();
+                });
+            }
+        })
+        .AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+}

@@ -1,0 +1,9 @@
+namespace ComfyGateway.Jobs.Contracts;
+
+/// <summary>What the module that serves files knows of jobs.</summary>
+public interface IJobOutputs
+{
+    /// <summary>The files of a job that the caller may see.</summary>
+    /// <exception cref="Platform.Problems.ProblemException">JOB_NOT_FOUND: unknown, or somebody else's.</exception>
+    Task<IReadOnlyList<JobOutput>> Find(string jobId, Platform.Http.Caller caller, CancellationToken ct);
+}

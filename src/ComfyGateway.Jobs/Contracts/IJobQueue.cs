@@ -1,0 +1,18 @@
+namespace ComfyGateway.Jobs.Contracts;
+
+/// <summary>What Jobs asks of the module that runs them.</summary>
+public interface IJobQueue
+{
+    /// <summary>How long to wait before there is room, or null where there is room now.</summary>
+    ValueTask<TimeSpan?> FullFor(CancellationToken ct);
+
+    /// <summary>Where each of <paramref name="jobIds"/> stands: those that neither wait nor run are absent.</summary>
+    Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+}
+
+/// <summary>What is true of a job only now.</summary>
+/// <param name="Position">1 for the next to start; null once it runs.</param>
+/// <param name="EtaSeconds">Until its end, from measured run times; null while nothing was measured.</param>
+/// <param name="Progress">0 … 100 over the whole graph.</param>
+/// <param name="CurrentNode">The node that runs.</param>
+public sealed record LiveJob(int? Position, int? EtaSeconds, int Progress, string? CurrentNode);

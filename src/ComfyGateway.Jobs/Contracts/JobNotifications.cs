@@ -1,0 +1,15 @@
+using Marten;
+using MediatR;
+
+namespace ComfyGateway.Jobs.Contracts;
+
+/// <summary>A job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
+public sealed record JobQueuing(IDocumentSession Session, JobQueued Job) : INotification;
+
+/// <summary>The end of a job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
+/// <param name="Job">As it was before <paramref name="End"/>.</param>
+/// <param name="End"><see cref="JobSucceeded"/>, <see cref="JobFailed"/> or <see cref="JobCanceled"/>.</param>
+public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : INotification;
+
+/// <summary>Jobs were committed and can be claimed; in this process only.</summary>
+public sealed record JobsQueued(int Count) : INotification;

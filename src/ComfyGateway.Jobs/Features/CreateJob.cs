@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Carter;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Problems;
+using ComfyGateway.Platform.Settings;
+using ComfyGateway.Workflows.Contracts;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace ComfyGateway.Jobs.Features;
+
+internal static class CreateJob
+{
+    public sealed record Body(
+        string? WorkflowId = null, JsonElement? Workflow = null,
+        Dictionary<string, JsonElement>? Inputs = null, Dictionary<string, JsonElement>? Params = null,
+        int Priority = 0, int? TimeoutMs = null, bool Cache = true, JsonElement? Metadata = null);
+
+    public sealed record Command(Body Body, Caller Caller) : IRequest<Response>;
+
+    public sealed record Response(
+        Guid JobId, JobStatus Status, int? EtaSeconds, int? Position, string PollUrl, string EventsUrl, string CancelUrl);
+
+    public sealed class Endpoint : ICarterModule
+    {
+        public void AddRoutes(IEndpointRouteBuilder app) =>
+            app.MapPost("/jobs", Post).WithName(nameof(CreateJob)).WithTags("Jobs");
+
+        private static async Task<AcceptedAtRoute<Response>> Post(Body body, Caller caller, HttpContext http, IMediator mediator, CancellationToken ct)
+        {
+            var response = await mediator.Send(new Command(body, caller), ct);
+            http.LogsJob(response.JobId);
+            return TypedResults.AcceptedAtRoute(response, nameof(GetJob), new { response.JobId });
+        }
+    }
+
+    public sealed class Validator : AbstractValidator<Command>
+    {
+        private const int MaxMetadataBytes = 16 * 1024;
+
+        public Validator(GatewaySettings settings)
+        {
+            RuleFor(c => c.Body.WorkflowId).Must((c, id) => id is null != c.Body.Workflow is null).OverridePropertyName("workflowId")
+                .WithMessage("is required, unless \"workflow\" carries the graph itself; never both");
+            RuleFor(c => c.Body.Priority).InclusiveBetween(-100, 100).OverridePropertyName("priority")
+                .WithMessage("must be from -100 to 100");
+            RuleFor(c => c.Body.Priority).Must((c, p) => c.Caller.IsAdmin || p <= settings.MaxUserPriority).OverridePropertyName("priority")
+                .WithMessage($"must be at most {settings.MaxUserPriority} for users");
+            RuleFor(c => c.Body.TimeoutMs).InclusiveBetween(1, settings.ComfyUiTimeoutMs).OverridePropertyName("timeoutMs")
+                .WithMessage($"must be from 1 to {settings.ComfyUiTimeoutMs}");
+            RuleFor(c => c.Body.Metadata).Must(m => m is null || m.Value.ValueKind == JsonValueKind.Object).OverridePropertyName("metadata")
+                .WithMessage("must be an object");
+            RuleFor(c => c.Body.Metadata).Must(m => m is null || System.Text.Encoding.UTF8.GetByteCount(m.Value.GetRawText()) <= MaxMetadataBytes)
+                .OverridePropertyName("metadata").WithMessage("must be at most 16 KB");
+        }
+    }
+
+    public sealed class Handler(IWorkflowCatalog workflows, IJobQueue queue, JobIntake intake, GatewaySettings settings, TimeProvider clock)
+        : IRequestHandler<Command, Response>
+    {
+        public async Task<Response> Handle(Command command, CancellationToken ct)
+        {
+            var (body, caller) = command;
+            if (body.Metadata is { } metadata && StorableJson.Problems(metadata, "metadata").ToArray() is { Length: > 0 } problems)
+            {
+                throw ProblemException.Invalid(problems);
+            }
+
+            var resolved = await Resolve(body, caller, ct);
+            if (await queue.FullFor(ct) is { } wait)
+            {
+                throw JobProblems.QueueFull(settings.MaxQueueDepth, wait);
+            }
+
+            var job = new JobQueued(
+                Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
+                body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, resolved.Inputs, resolved.Seed,
+                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow());
+            await intake.Accept(job, ct);
+            return await Answer(job.JobId, ct);
+        }
+
+        private async Task<ResolvedWorkflow> Resolve(Body body, Caller caller, CancellationToken ct)
+        {
+            var inputs = new JobInputs(body.Inputs ?? [], body.Params ?? []);
+            if (body.Workflow is not { } graph)
+            {
+                return await workflows.Resolve(body.WorkflowId!, inputs, ct);
+            }
+
+            if (!caller.IsAdmin && !settings.AllowInlineWorkflows)
+            {
+                throw new ProblemException(ProblemCode.Forbidden, "Only an admin may send \"workflow\" here; name a registered one in \"workflowId\".");
+            }
+
+            return workflows.ResolveInline(graph, inputs);
+        }
+
+        private async Task<Response> Answer(Guid jobId, CancellationToken ct)
+        {
+            var live = await queue.Live([jobId], ct);
+            var now = live.GetValueOrDefault(jobId);
+            return new Response(
+                jobId, JobStatus.Queued, now?.EtaSeconds, now?.Position, $"/jobs/{jobId}", $"/jobs/{jobId}/events", $"/jobs/{jobId}/cancel");
+        }
+    }
+}

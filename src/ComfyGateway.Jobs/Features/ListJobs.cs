@@ -1,0 +1,97 @@
+using System.Globalization;
+using Carter;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Http;
+using FluentValidation;
+using Marten;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace ComfyGateway.Jobs.Features;
+
+internal static class ListJobs
+{
+    public sealed record Query(
+        string[]? Status, string? WorkflowId, string? After, string? Before, string? Limit, string? Offset, string? Cursor, string? Owner)
+    {
+        private const int DefaultLimit = 50;
+
+        public JobStatus[] Statuses => [.. (Status ?? []).Select(s => Enum.Parse<JobStatus>(s, ignoreCase: true))];
+
+        public int Take => Limit is null ? DefaultLimit : int.Parse(Limit, CultureInfo.InvariantCulture);
+
+        public int Skip => Offset is null ? 0 : int.Parse(Offset, CultureInfo.InvariantCulture);
+    }
+
+    public sealed record Request(Query Query, Caller Caller) : IRequest<Response>;
+
+    /// <param name="Count">How many jobs match the filter, on all pages together.</param>
+    /// <param name="NextCursor">For the next page; null on the last.</param>
+    public sealed record Response(IReadOnlyList<JobAnswer> Jobs, long Count, string? NextCursor);
+
+    public sealed class Endpoint : ICarterModule
+    {
+        public void AddRoutes(IEndpointRouteBuilder app) =>
+            app.MapGet("/jobs", Get).WithName(nameof(ListJobs)).WithTags("Jobs");
+
+        private static async Task<Ok<Response>> Get([AsParameters] Query query, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new Request(query, caller), ct));
+    }
+
+    public sealed class Validator : AbstractValidator<Request>
+    {
+        private const int MaxLimit = 200;
+
+        public Validator()
+        {
+            RuleForEach(r => r.Query.Status).Must(s => Enum.GetNames<JobStatus>().Contains(s, StringComparer.OrdinalIgnoreCase)).OverridePropertyName("status")
+                .WithMessage("must be queued, running, succeeded, failed or canceled");
+            RuleFor(r => r.Query.Limit).Must(l => l is null || IsWhole(l, 1, MaxLimit)).OverridePropertyName("limit").WithMessage($"must be a whole number from 1 to {MaxLimit}");
+            RuleFor(r => r.Query.Offset).Must(o => o is null || IsWhole(o, 0, int.MaxValue)).OverridePropertyName("offset").WithMessage("must be a whole number of 0 or more");
+            RuleFor(r => r.Query.Cursor).Must(c => c is null || Guid.TryParse(c, out _)).OverridePropertyName("cursor").WithMessage("must be the nextCursor of a page");
+            RuleFor(r => r.Query.After).Must(t => t is null || TimeOf(t) is not null).OverridePropertyName("after").WithMessage("must be an ISO 8601 time");
+            RuleFor(r => r.Query.Before).Must(t => t is null || TimeOf(t) is not null).OverridePropertyName("before").WithMessage("must be an ISO 8601 time");
+        }
+
+        private static bool IsWhole(string text, int min, int max) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max;
+    }
+
+    public sealed class Handler(IQuerySession session, IJobQueue queue) : IRequestHandler<Request, Response>
+    {
+        public async Task<Response> Handle(Request request, CancellationToken ct)
+        {
+            var query = request.Query;
+            var matching = Filter(query, request.Caller);
+            var count = await matching.LongCountAsync(ct);
+
+            var rest = query.Cursor is null ? matching : matching.Where(j => j.Id < Guid.Parse(query.Cursor));
+            var page = await rest.OrderByDescending(j => j.Id).Skip(query.Skip).Take(query.Take + 1).ToListAsync(ct);
+            var jobs = page.Take(query.Take).ToArray();
+
+            var live = await queue.Live([.. jobs.Where(j => j.Status is JobStatus.Queued or JobStatus.Running).Select(j => j.Id)], ct);
+            return new Response(
+                [.. jobs.Select(j => JobAnswer.From(j, live.GetValueOrDefault(j.Id)))],
+                count,
+                page.Count > jobs.Length ? jobs[^1].Id.ToString() : null);
+        }
+
+        private IQueryable<JobView> Filter(Query query, Caller caller)
+        {
+            IQueryable<JobView> jobs = session.Query<JobView>();
+            // A user asking for somebody else's sees what they always see: none.
+            jobs = caller.IsAdmin ? jobs : jobs.Where(j => j.Owner == caller.Owner);
+            jobs = query.Owner is null ? jobs : jobs.Where(j => j.Owner == query.Owner);
+            jobs = query.WorkflowId is null ? jobs : jobs.Where(j => j.WorkflowId == query.WorkflowId);
+            jobs = query.After is null ? jobs : jobs.Where(j => j.CreatedAt > TimeOf(query.After));
+            jobs = query.Before is null ? jobs : jobs.Where(j => j.CreatedAt < TimeOf(query.Before));
+            return query.Statuses is { Length: > 0 } statuses ? jobs.Where(j => j.Status.IsOneOf(statuses)) : jobs;
+        }
+    }
+
+    private static DateTimeOffset? TimeOf(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using ComfyGateway.Platform.Json;
+
+namespace ComfyGateway.Jobs;
+
+public enum JobStatus { Queued, Running, Succeeded, Failed, Canceled }
+
+/// <summary>What a decision about a job needs to know. Views for readers are separate projections.</summary>
+public sealed record Job(
+    Guid Id, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
+    IReadOnlyDictionary<string, JsonElement> Inputs, int TimeoutMs, string CorrelationId, JobStatus Status)
+{
+    /// <summary>Submissions so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>The prompt of the newest submission, or null before the first.</summary>
+    public string? PromptId { get; init; }
+
+    /// <summary>The backend of the newest submission.</summary>
+    public string? Backend { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public bool IsCancelRequested { get; init; }
+
+    public bool IsFinished => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
+
+    // Decisions: state in, events out. They never change the job.
+
+    public IEnumerable<object> Submit(string backend, string promptId, DateTimeOffset now) =>
+        Unless(IsFinished || PromptId == promptId, new JobSubmitted(Attempts + 1, backend, promptId, now));
+
+    /// <summary>Tells once per attempt that the GPU has it, however often that is noticed.</summary>
+    public IEnumerable<object> Start(DateTimeOffset now) => Unless(IsFinished || Status == JobStatus.Running, new JobStarted(now));
+
+    public IEnumerable<object> Succeed(IEnumerable<JobOutput> outputs, DateTimeOffset now) => IsFinished
+        ? []
+        : [.. Start(now), .. outputs.Select(o => new JobOutputStored(o, now)), new JobSucceeded(now)];
+
+    public IEnumerable<object> Fail(JobError error, DateTimeOffset now) => Unless(IsFinished, new JobFailed(error with { Attempts = Attempts }, now));
+
+    public IEnumerable<object> Requeue(JobError reason, DateTimeOffset notBefore, DateTimeOffset now) =>
+        Unless(IsFinished, new JobRequeued(reason with { Attempts = Attempts }, notBefore, now));
+
+    // Evolution: event in, next state out. No rules, no clock, no I/O.
+
+    public static Job Create(JobQueued e) =>
+        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued);
+
+    public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
+
+    public Job Apply(JobStarted e) => this with { Status = JobStatus.Running, StartedAt = e.At };
+
+    public Job Apply(JobRequeued _) => this with { Status = JobStatus.Queued, PromptId = null, Backend = null, StartedAt = null };
+
+    public Job Apply(JobCancelRequested _) => this with { IsCancelRequested = true };
+
+    public Job Apply(JobSucceeded _) => this with { Status = JobStatus.Succeeded };
+
+    public Job Apply(JobFailed _) => this with { Status = JobStatus.Failed };
+
+    public Job Apply(JobCanceled _) => this with { Status = JobStatus.Canceled };
+
+    private static IEnumerable<object> Unless(bool condition, object decided) => condition ? [] : [decided];
+}

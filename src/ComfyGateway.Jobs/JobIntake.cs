@@ -1,0 +1,103 @@
+using System.Threading.Channels;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Problems;
+using Marten;
+using MediatR;
+using Microsoft.Extensions.Hosting;
+
+namespace ComfyGateway.Jobs;
+
+/// <summary>
+/// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
+/// only when its own commit is durable. One request alone waits for nobody.
+/// </summary>
+internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : BackgroundService
+{
+    private const int MaxGroup = 64;
+    private const int MaxWaiting = 4096;
+
+    // While one group's commit waits for the disk the next is put together.
+    private const int Writers = 2;
+
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(MaxWaiting);
+
+    /// <summary>Returns when <paramref name="job"/> is committed.</summary>
+    public async Task Accept(JobQueued job, CancellationToken ct)
+    {
+        var entry = new Entry(job, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await _entries.Writer.WriteAsync(entry, ct);
+        // From here on the job may be committed, so the caller's departure no longer matters.
+        await entry.Committed.Task;
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Write(stoppingToken)));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _entries.Writer.TryComplete();
+        await base.StopAsync(cancellationToken);
+        while (_entries.Reader.TryRead(out var left))
+        {
+            left.Committed.TrySetException(new ProblemException(ProblemCode.DatabaseUnavailable, "The gateway is stopping; nothing was accepted."));
+        }
+    }
+
+    private async Task Write(CancellationToken ct)
+    {
+        var group = new List<Entry>(MaxGroup);
+        while (await _entries.Reader.WaitToReadAsync(ct))
+        {
+            group.Clear();
+            while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
+            {
+                group.Add(entry);
+            }
+
+            await Commit(group, ct);
+        }
+    }
+
+    private async Task Commit(List<Entry> group, CancellationToken ct)
+    {
+        if (group.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await Save(group, ct);
+            group.ForEach(e => e.Committed.TrySetResult());
+        }
+        catch (Exception exception) when (group.Count == 1 || DatabaseFailure.IsOutage(exception) || exception is OperationCanceledException)
+        {
+            group.ForEach(e => e.Committed.TrySetException(exception));
+        }
+        catch (Exception)
+        {
+            // One of them cannot be committed; alone, it fails alone.
+            foreach (var entry in group.ToArray())
+            {
+                await Commit([entry], ct);
+            }
+        }
+    }
+
+    private async Task Save(List<Entry> group, CancellationToken ct)
+    {
+        await using var session = store.LightweightSession();
+        foreach (var (job, _) in group)
+        {
+            var stream = session.Events.StartStream<Job>(job.JobId, job);
+            stream.Events[0].CorrelationId = job.CorrelationId;
+            stream.Events[0].UserName = job.Owner;
+            await mediator.Publish(new JobQueuing(session, job), ct);
+        }
+
+        await session.SaveChangesAsync(ct);
+        await mediator.Publish(new JobsQueued(group.Count), ct);
+    }
+
+    private sealed record Entry(JobQueued Job, TaskCompletionSource Committed);
+}

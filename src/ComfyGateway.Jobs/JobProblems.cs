@@ -1,0 +1,15 @@
+using ComfyGateway.Platform.Problems;
+
+namespace ComfyGateway.Jobs;
+
+internal static class JobProblems
+{
+    private static readonly ProblemCode NotFoundCode = new("JOB_NOT_FOUND", 404, "Job not found");
+    private static readonly ProblemCode QueueFullCode = new("QUEUE_FULL", 503, "Queue full", Retryable: true);
+
+    /// <summary>The same words for a job that is not there and for one that is somebody else's.</summary>
+    public static ProblemException NotFound(string jobId) => new(NotFoundCode, $"There is no job \"{jobId}\".");
+
+    public static ProblemException QueueFull(int limit, TimeSpan retryAfter) =>
+        new(QueueFullCode, $"{limit} jobs are waiting already.") { RetryAfter = retryAfter };
+}

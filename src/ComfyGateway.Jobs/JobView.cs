@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace ComfyGateway.Jobs;
+
+/// <summary>A job as readers see it, kept up to date in the transaction of each event. Holds no input of the client but its metadata.</summary>
+public sealed record JobView(
+    Guid Id, string Owner, JobStatus Status, string? WorkflowId, int WorkflowVersion, int Priority, ulong? Seed,
+    JsonElement? Metadata, string CorrelationId, DateTimeOffset CreatedAt)
+{
+    public int Version { get; set; }
+
+    public string? Backend { get; init; }
+
+    public int Attempts { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? CompletedAt { get; init; }
+
+    public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
+
+    public JobError? Error { get; init; }
+
+    public static JobView Create(JobQueued e) =>
+        new(e.JobId, e.Owner, JobStatus.Queued, e.WorkflowId, e.WorkflowVersion, e.Priority, e.Seed, e.Metadata, e.CorrelationId, e.At);
+
+    public JobView Apply(JobSubmitted e) => this with { Backend = e.Backend, Attempts = e.Attempt };
+
+    public JobView Apply(JobStarted e) => this with { Status = JobStatus.Running, StartedAt = e.At };
+
+    public JobView Apply(JobOutputStored e) => this with { Outputs = [.. Outputs, e.Output] };
+
+    public JobView Apply(JobRequeued _) => this with { Status = JobStatus.Queued, Backend = null, StartedAt = null };
+
+    public JobView Apply(JobSucceeded e) => this with { Status = JobStatus.Succeeded, CompletedAt = e.At };
+
+    public JobView Apply(JobFailed e) => this with { Status = JobStatus.Failed, CompletedAt = e.At, Error = e.Error };
+
+    public JobView Apply(JobCanceled e) => this with { Status = JobStatus.Canceled, CompletedAt = e.At };
+}

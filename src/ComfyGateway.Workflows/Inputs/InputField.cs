@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace ComfyGateway.Workflows.Inputs;
+
+internal enum InputType { String, Number, Integer, Boolean, Enum, Any }
+
+/// <summary>What one input may be. Bounds are inclusive; lengths count Unicode code points.</summary>
+internal sealed record InputField(string Name, InputType Type)
+{
+    public bool Required { get; init; }
+
+    public JsonElement? Default { get; init; }
+
+    public JsonElement? Min { get; init; }
+
+    public JsonElement? Max { get; init; }
+
+    public int? MinLength { get; init; }
+
+    public int? MaxLength { get; init; }
+
+    /// <summary>Compiled without backtracking, so that no pattern and no text can hang the gateway.</summary>
+    public Regex? Pattern { get; init; }
+
+    public IReadOnlyList<JsonElement>? Enum { get; init; }
+
+    /// <summary>The value as it goes into the graph, or what is wrong with it.</summary>
+    public (JsonElement Value, string? Problem) Check(JsonElement value) => Type switch
+    {
+        InputType.String when value.ValueKind != JsonValueKind.String => (value, "must be a string"),
+        InputType.Boolean when value.ValueKind is not (JsonValueKind.True or JsonValueKind.False) => (value, "must be true or false"),
+        InputType.Number when value.ValueKind != JsonValueKind.Number => (value, "must be a number"),
+        InputType.Integer => CheckInteger(value),
+        _ => (value, ProblemOf(value)),
+    };
+
+    private (JsonElement, string?) CheckInteger(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && WholeNumber.From(value) is { } whole
+            ? (whole, ProblemOf(whole))
+            : (value, "must be a whole number");
+
+    private string? ProblemOf(JsonElement value)
+    {
+        if (Enum is { } allowed && !allowed.Any(a => JsonElement.DeepEquals(a, value)))
+        {
+            return $"must be one of {string.Join(", ", allowed.Select(a => a.GetRawText()))}";
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number => NumberProblem(value),
+            JsonValueKind.String => TextProblem(value.GetString()!),
+            _ => null,
+        };
+    }
+
+    private string? NumberProblem(JsonElement value)
+    {
+        if (Min is { } min && NumberOrder.Compare(value, min) < 0)
+        {
+            return $"must be at least {min.GetRawText()}";
+        }
+
+        return Max is { } max && NumberOrder.Compare(value, max) > 0 ? $"must be at most {max.GetRawText()}" : null;
+    }
+
+    private string? TextProblem(string text)
+    {
+        var length = MinLength is null && MaxLength is null ? 0 : text.EnumerateRunes().Count();
+        return this switch
+        {
+            { MinLength: { } min } when length < min => $"must have at least {min} characters",
+            { MaxLength: { } max } when length > max => $"must have at most {max} characters",
+            { Pattern: { } pattern } when !pattern.IsMatch(text) => $"must match {pattern}",
+            _ => null,
+        };
+    }
+}

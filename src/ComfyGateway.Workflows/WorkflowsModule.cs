@@ -1,0 +1,20 @@
+using ComfyGateway.Workflows.Contracts;
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Events.Projections;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ComfyGateway.Workflows;
+
+/// <summary>Templates, their versions and inputs.</summary>
+public static class WorkflowsModule
+{
+    public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
+        .AddSingleton<IWorkflowCatalog, WorkflowCatalog>()
+        .AddTransient<BundledWorkflows>()
+        .ConfigureMarten(options =>
+        {
+            options.Projections.Snapshot<Workflow>(SnapshotLifecycle.Inline);
+            options.Schema.For<Workflow>().Index(w => w.WorkflowId);
+        });
+}

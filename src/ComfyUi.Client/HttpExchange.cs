@@ -101,7 +101,7 @@ internal sealed class HttpExchange(HttpClient http)
                 or HttpRequestError.SecureConnectionError,
         },
         IOException => new(ComfyUiFailure.Unreachable, "The connection to ComfyUI broke.", null, e),
-        JsonException => new(ComfyUiFailure.UnreadableAnswer, "ComfyUI's answer is not readable.", null, e),
+        _ when JsonAnswer.IsUnreadable(e) => new(ComfyUiFailure.UnreadableAnswer, "ComfyUI's answer is not readable.", null, e),
         _ => null,
     };
 }

@@ -20,7 +20,7 @@ internal static class PromptAnswer
         {
             return await HttpExchange.ReadJson(response, Refused, [], ct);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonAnswer.IsUnreadable(e))
         {
             // Not ComfyUI's own refusal, perhaps a proxy's.
             throw HttpExchange.Unexpected(response);

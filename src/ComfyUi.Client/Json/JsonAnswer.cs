@@ -37,4 +37,9 @@ internal static class JsonAnswer
         sieve.Write(json);
         return JsonDocument.Parse(sieve.Kept, Options);
     }
+
+    /// <summary>Strings that are not UTF-8 are found out only when they are read, and not by a JsonException.</summary>
+    public static bool IsUnreadable(Exception e) =>
+        e is JsonException
+        || (e is InvalidOperationException && e.Source?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true);
 }

@@ -8,7 +8,7 @@ namespace ComfyUi.Client.Json;
 /// escapes become U+FFFD, and values named by rules become null, so that a 50 MB prompt inside an answer is never held.
 /// It does not validate; what it lets through is parsed afterwards.
 /// </summary>
-internal sealed class JsonSieve(params SieveRule[] rules)
+internal sealed partial class JsonSieve(params SieveRule[] rules)
 {
     /// <summary>Largest answer kept, after the dropped values, in bytes.</summary>
     public const int MaxKeptBytes = 64 * 1024 * 1024;
@@ -19,10 +19,8 @@ internal sealed class JsonSieve(params SieveRule[] rules)
 
     private readonly ArrayBufferWriter<byte> _kept = new(4096);
     private readonly SievePath _path = new(rules);
-    private readonly SurrogateRepair _escapes = new();
     private State _state;
     private int _dropDepth = -1;
-    private int _keyStart = -1;
     private bool _dropNext;
 
     public ReadOnlyMemory<byte> Kept => _kept.WrittenMemory;
@@ -73,21 +71,6 @@ internal sealed class JsonSieve(params SieveRule[] rules)
         }
 
         return 1;
-    }
-
-    private void OpenText()
-    {
-        if (_path.ExpectsKey && _dropDepth < 0)
-        {
-            _keyStart = _kept.WrittenCount + 1;
-        }
-        else
-        {
-            OpenValue();
-        }
-
-        Keep("\""u8);
-        _state = State.Text;
     }
 
     private void OpenValue()
@@ -161,72 +144,6 @@ internal sealed class JsonSieve(params SieveRule[] rules)
         }
 
         return word.Length;
-    }
-
-    private int Text(ReadOnlySpan<byte> chunk)
-    {
-        var end = chunk.IndexOfAny((byte)'"', (byte)'\\');
-        var run = end < 0 ? chunk : chunk[..end];
-        if (!run.IsEmpty)
-        {
-            Keep(_escapes.Flush());
-            Keep(run);
-        }
-
-        if (end < 0)
-        {
-            return run.Length;
-        }
-
-        if (chunk[end] == (byte)'\\')
-        {
-            _state = State.Escape;
-        }
-        else
-        {
-            CloseText();
-        }
-
-        return end + 1;
-    }
-
-    private void CloseText()
-    {
-        Keep(_escapes.Flush());
-        if (_keyStart >= 0)
-        {
-            _dropNext = _path.CloseKey(_kept.WrittenSpan[_keyStart..]);
-            _keyStart = -1;
-        }
-
-        Keep("\""u8);
-        _state = State.Structure;
-        CloseValue();
-    }
-
-    private int Escape(byte b)
-    {
-        if (b == (byte)'u')
-        {
-            _state = State.Hex;
-            return 1;
-        }
-
-        Keep(_escapes.Flush());
-        Keep([(byte)'\\', b]);
-        _state = State.Text;
-        return 1;
-    }
-
-    private int Hex(byte b)
-    {
-        if (_escapes.Digit(b, out var complete))
-        {
-            Keep(complete);
-            _state = State.Text;
-        }
-
-        return 1;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

@@ -41,7 +41,7 @@ internal static class BinaryFrame
                 root.Text("image_type") ?? "image/jpeg",
                 image.ToArray());
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonAnswer.IsUnreadable(e))
         {
             return new SocketMessage.Unknown("unreadable");
         }

@@ -17,7 +17,7 @@ internal static class TextFrame
             var data = document.RootElement.Member("data") ?? default;
             return Known(type, data) ?? new SocketMessage.Unknown(type);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonAnswer.IsUnreadable(e))
         {
             return new SocketMessage.Unknown("unreadable");
         }
@@ -39,8 +39,13 @@ internal static class TextFrame
     // {"node": "2"} comes without prompt after a reconnect; {"node": null} ends a prompt, and means nothing without one.
     private static SocketMessage.Executing? Executing(string? promptId, JsonElement data)
     {
-        var node = data.Member("node")?.AsId();
-        return promptId is null && node is null ? null : new SocketMessage.Executing(promptId, node);
+        if (data.Member("node") is not { } node)
+        {
+            return null;
+        }
+
+        var nodeId = node.AsId();
+        return promptId is null && nodeId is null ? null : new SocketMessage.Executing(promptId, nodeId);
     }
 
     private static SocketMessage? OfPrompt(string type, string promptId, JsonElement data) => type switch

@@ -1,0 +1,9 @@
+namespace ComfyUi.Client.Json;
+
+/// <summary>Names values that <see cref="JsonSieve"/> replaces by null. Depth = containers open around the value.</summary>
+internal readonly record struct SieveRule(int Depth, string? Key, int FromIndex)
+{
+    public static SieveRule Member(int depth, string key) => new(depth, key, 0);
+
+    public static SieveRule Elements(int depth, int fromIndex) => new(depth, null, fromIndex);
+}

@@ -1,0 +1,11 @@
+namespace ComfyUi.Client;
+
+/// <summary>The queue of all clients at one moment.</summary>
+/// <param name="Running">Zero or one prompt.</param>
+/// <param name="Pending">In order of execution.</param>
+public sealed record QueueSnapshot(IReadOnlyList<QueuedPrompt> Running, IReadOnlyList<QueuedPrompt> Pending);
+
+/// <summary>A prompt in the queue.</summary>
+/// <param name="PromptId">Ids are not unique by force: a duplicate is listed twice.</param>
+/// <param name="Number">Place in the queue, lowest first; NaN if the server gave none that is finite.</param>
+public sealed record QueuedPrompt(string PromptId, double Number);

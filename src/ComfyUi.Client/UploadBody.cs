@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace ComfyUi.Client;
+
+/// <summary>The multipart body of POST /upload/image.</summary>
+internal static class UploadBody
+{
+    public static HttpContent Of(Stream content, string filename, string? subfolder, string type, bool overwrite)
+    {
+        var body = new MultipartFormDataContent
+        {
+            // aiohttp reads raw UTF-8 in a file name, but neither RFC 2047 words nor filename*.
+            HeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        };
+        body.Add(Field("type", type));
+        body.Add(Field("overwrite", overwrite ? "true" : "false"));
+        if (!string.IsNullOrEmpty(subfolder))
+        {
+            body.Add(Field("subfolder", subfolder));
+        }
+
+        var file = new BorrowedStreamContent(content);
+        file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        Name(file, $"name=\"image\"; filename=\"{Escape(filename)}\"");
+        body.Add(file);
+        return body;
+    }
+
+    private static ByteArrayContent Field(string name, string value)
+    {
+        var field = new ByteArrayContent(Encoding.UTF8.GetBytes(value));
+        Name(field, $"name=\"{name}\"");
+        return field;
+    }
+
+    private static void Name(HttpContent part, string parameters) =>
+        part.Headers.TryAddWithoutValidation("Content-Disposition", "form-data; " + parameters);
+
+    // As browsers do (WHATWG HTML, multipart form data).
+    private static string Escape(string filename) =>
+        filename.Replace("\"", "%22", StringComparison.Ordinal)
+            .Replace("\r", "%0D", StringComparison.Ordinal)
+            .Replace("\n", "%0A", StringComparison.Ordinal);
+
+    /// <summary>Like StreamContent, but the stream stays the caller's.</summary>
+    private sealed class BorrowedStreamContent(Stream stream) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream target, TransportContext? context) =>
+            stream.CopyToAsync(target);
+
+        protected override Task SerializeToStreamAsync(Stream target, TransportContext? context, CancellationToken cancellationToken) =>
+            stream.CopyToAsync(target, cancellationToken);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = stream.CanSeek ? stream.Length - stream.Position : 0;
+            return stream.CanSeek;
+        }
+    }
+}

@@ -25,8 +25,8 @@ internal sealed class SettingText(SettingAttribute setting, string name, string 
 
     private string Shown(string text) => setting.Secret ? "\"***\"" : $"\"{OneLine(MaskedUri.Of(text))}\"";
 
-    // A password with a comma in it splits into items of which only the last has the @ that gives it away.
-    private string ShownItem(string item) => value.Contains('@') && !item.Contains('@') ? "\"***\"" : Shown(item);
+    // A password with a comma in it splits into several items: where a list has an @, no item is known to be free of secrets.
+    private string ShownItem(string item) => value.Contains('@') && Items.Count > 1 ? "\"***\"" : Shown(item);
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

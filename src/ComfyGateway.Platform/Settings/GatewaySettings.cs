@@ -5,31 +5,31 @@ namespace ComfyGateway.Platform.Settings;
 /// <summary>All configuration of the gateway, parsed and checked once at start. One property per environment variable.</summary>
 public sealed record GatewaySettings
 {
-    [Setting("PORT", "3000", "API port", Min = 0, Max = 65535)]
+    [Setting("PORT", "3000", "API port", Section = "Server", Min = 0, Max = 65535)]
     public required int Port { get; init; }
 
     [Setting("HOST", "0.0.0.0", "bind address")]
     public required string Host { get; init; }
 
-    [Setting("COMFYUI_URL", "http://127.0.0.1:8188", "ComfyUI server; a comma-separated list makes a pool; name=url names a backend", Aliases = ["COMFYUI_URLS"])]
+    [Setting("COMFYUI_URL", "http://127.0.0.1:8188", "ComfyUI server; a comma-separated list makes a pool; name=url names a backend", Section = "ComfyUI", Aliases = ["COMFYUI_URLS"])]
     public required IReadOnlyList<BackendAddress> ComfyUiUrls { get; init; }
 
     [Setting("COMFYUI_TIMEOUT_MS", "300000", "longest run of one job on ComfyUI, in milliseconds", Min = 1)]
     public required int ComfyUiTimeoutMs { get; init; }
 
-    [Setting("API_KEYS", "", "key:role,key:role; role is admin or user", Secret = true)]
+    [Setting("API_KEYS", "", "key:role,key:role; role is admin or user", Section = "Access", Secret = true)]
     public required IReadOnlyList<ApiKey> ApiKeys { get; init; }
 
     [Setting("JWT_SECRET", "", "HS256 secret of at least 32 bytes; empty = JWT off", Secret = true)]
     public required string JwtSecret { get; init; }
 
-    [Setting("DATABASE_URL", "", "postgres:// URL or Npgsql connection string; empty = the embedded PostgreSQL under DATA_PATH", Secret = true)]
+    [Setting("DATABASE_URL", "", "postgres:// URL or Npgsql connection string; empty = the embedded PostgreSQL under DATA_PATH", Section = "Database", Secret = true)]
     public required string DatabaseUrl { get; init; }
 
     [Setting("DATA_PATH", "./data", "where embedded data lives")]
     public required string DataPath { get; init; }
 
-    [Setting("STORAGE_PROVIDER", "local", "local or s3")]
+    [Setting("STORAGE_PROVIDER", "local", "local or s3", Section = "Outputs")]
     public required StorageProvider StorageProvider { get; init; }
 
     [Setting("STORAGE_LOCAL_PATH", "./data/outputs", "local output folder")]
@@ -50,7 +50,7 @@ public sealed record GatewaySettings
     [Setting("S3_REGION", "us-east-1", "S3 region")]
     public required string S3Region { get; init; }
 
-    [Setting("WEBHOOK_SECRET", "", "HMAC secret for webhooks (new,old while rotating); empty = unsigned", Secret = true)]
+    [Setting("WEBHOOK_SECRET", "", "HMAC secret for webhooks (new,old while rotating); empty = unsigned", Section = "Webhooks", Secret = true)]
     public required IReadOnlyList<string> WebhookSecrets { get; init; }
 
     [Setting("WEBHOOK_ALLOWED_DOMAINS", "*", "callback hosts: *, host, *.host; comma-separated")]
@@ -59,7 +59,7 @@ public sealed record GatewaySettings
     [Setting("WEBHOOK_ALLOW_PRIVATE", "false", "let callbacks and input URLs reach private addresses")]
     public required bool WebhookAllowPrivate { get; init; }
 
-    [Setting("MAX_CONCURRENCY", "1", "jobs at once per backend (GPU slots)", Min = 1, Max = 64)]
+    [Setting("MAX_CONCURRENCY", "1", "jobs at once per backend (GPU slots)", Section = "Limits", Min = 1, Max = 64)]
     public required int MaxConcurrency { get; init; }
 
     [Setting("MAX_IMAGE_SIZE", "2048", "largest width or height, in pixels", Min = 1, Max = 65536)]
@@ -89,7 +89,7 @@ public sealed record GatewaySettings
     [Setting("MAX_ATTEMPTS", "3", "tries of a job that failed for a retryable reason", Min = 1, Max = 100)]
     public required int MaxAttempts { get; init; }
 
-    [Setting("ALLOW_INLINE_WORKFLOWS", "false", "users may send raw workflows")]
+    [Setting("ALLOW_INLINE_WORKFLOWS", "false", "users may send raw workflows", Section = "Workflows and cache")]
     public required bool AllowInlineWorkflows { get; init; }
 
     [Setting("CACHE_ENABLED", "true", "result cache")]
@@ -104,7 +104,7 @@ public sealed record GatewaySettings
     [Setting("OUTPUT_RETENTION_DAYS", "0", "delete outputs and archive jobs older than this; 0 = keep", Min = 0)]
     public required int OutputRetentionDays { get; init; }
 
-    [Setting("RATE_LIMIT_MAX", "100", "requests per window", Min = 1)]
+    [Setting("RATE_LIMIT_MAX", "100", "requests per window", Section = "Rate limit", Min = 1)]
     public required int RateLimitMax { get; init; }
 
     [Setting("RATE_LIMIT_WINDOW_MS", "60000", "window, in milliseconds", Min = 1)]
@@ -113,7 +113,7 @@ public sealed record GatewaySettings
     [Setting("TRUSTED_PROXIES", "", "addresses or CIDRs whose X-Forwarded-For is believed")]
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
-    [Setting("LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal")]
+    [Setting("LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", Section = "Operation")]
     public required GatewayLogLevel LogLevel { get; init; }
 
     [Setting("PRIVACY_MODE", "false", "prompts in no log, and gone from the database once the job has ended")]
@@ -128,7 +128,7 @@ public sealed record GatewaySettings
     [Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry traces and metrics by OTLP when set")]
     public required string OtlpEndpoint { get; init; }
 
-    [Setting("ASPNETCORE_ENVIRONMENT", "Production", "Development or Production", Aliases = ["NODE_ENV"])]
+    [Setting("ASPNETCORE_ENVIRONMENT", "", "Development or Production; empty = Development under dotnet run, else Production", Aliases = ["NODE_ENV"])]
     public required GatewayEnvironment Environment { get; init; }
 }
 

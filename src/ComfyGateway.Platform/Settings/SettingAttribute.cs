@@ -13,6 +13,9 @@ public sealed class SettingAttribute(string name, string defaultValue, string de
 
     public string Description => description;
 
+    /// <summary>Heading of <c>.env.example</c> that starts with this variable.</summary>
+    public string Section { get; init; } = "";
+
     /// <summary>Other names for the same variable; the first that is set wins.</summary>
     public string[] Aliases { get; init; } = [];
 

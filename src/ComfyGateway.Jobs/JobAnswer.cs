@@ -22,16 +22,6 @@ internal sealed record JobAnswer(
         TimingAnswer.From(job), job.Metadata);
 }
 
-/// <summary>A file of a job.</summary>
-internal sealed record OutputAnswer(
-    string Filename, string Subfolder, string StoragePath, string Url, long Size, string Sha256, string ContentType, string Kind,
-    int? Width, int? Height, string NodeId)
-{
-    public static OutputAnswer From(Guid jobId, JobOutput output) => new(
-        output.Filename, output.Subfolder, output.StoragePath, $"/outputs/{jobId}/{Uri.EscapeDataString(output.Filename)}",
-        output.Size, output.Sha256, output.ContentType, output.Kind, output.Width, output.Height, output.NodeId);
-}
-
 internal sealed record ErrorAnswer(string Code, string Message, bool Retryable, string? Recommendation, string? NodeId, string? NodeType, int Attempts)
 {
     public static ErrorAnswer From(JobError e) => new(e.Code, e.Message, e.Retryable, e.Recommendation, e.NodeId, e.NodeType, e.Attempts);

@@ -51,7 +51,7 @@ public sealed record JobCanceled(DateTimeOffset At);
 /// <param name="Height">In pixels, for images whose header says it.</param>
 public sealed record JobOutput(
     string Filename, string Subfolder, string StoragePath, long Size, string Sha256, string ContentType, string Kind,
-    int? Width, int? Height, string NodeId);
+    int? Width, int? Height, string NodeId, DateTimeOffset StoredAt);
 
 /// <summary>Why a job, or an attempt, failed.</summary>
 /// <param name="Code">A code of the API, e.g. <c>COMFYUI_NODE_ERROR</c>.</param>

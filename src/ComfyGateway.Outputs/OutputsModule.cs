@@ -1,0 +1,13 @@
+using ComfyGateway.Outputs.Contracts;
+using ComfyGateway.Outputs.Local;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ComfyGateway.Outputs;
+
+/// <summary>Keeps and serves what jobs make.</summary>
+public static class OutputsModule
+{
+    public static IServiceCollection AddOutputs(this IServiceCollection services) => services
+        .AddSingleton<IOutputStore, LocalOutputStore>()
+        .AddSingleton<IOutputArchive, OutputArchive>();
+}

@@ -20,6 +20,7 @@ public static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         return services
             .AddSingleton(settings)
+            .AddSingleton<GatewayProcess>()
             .AddApiJson()
             .AddProblemAnswers()
             .AddEventStore(connectionString)

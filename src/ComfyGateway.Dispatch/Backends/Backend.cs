@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using ComfyGateway.Dispatch.Runs;
+using ComfyGateway.Platform.Settings;
+using ComfyUi.Client;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Dispatch.Backends;
+
+/// <summary>
+/// One ComfyUI server: its client, its one socket, and what is known of it. Prompts of several slots share the socket; each frame goes
+/// to the watch of its prompt.
+/// </summary>
+internal sealed partial class Backend(BackendAddress address, ComfyUiClient client, ComfyUiSocket socket, TimeProvider clock, ILogger<Backend> logger)
+{
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, PromptWatch> _watches = new();
+    private volatile BackendState _state = BackendState.Unknown;
+
+    public string Id => address.Id;
+
+    public Uri Url => address.Url;
+
+    public ComfyUiClient Client => client;
+
+    public BackendState State => _state;
+
+    /// <summary>How many runs are on this backend now.</summary>
+    public int Busy => _watches.Count;
+
+    /// <summary>Keeps the socket open and looks after the server until <paramref name="ct"/>.</summary>
+    public Task Run(CancellationToken ct) => Task.WhenAll(socket.Run(Receive, ct), Probe(ct));
+
+    /// <summary>The client id that a prompt must name for its frames to come here.</summary>
+    public Task<string> WaitUntilConnected(CancellationToken ct) => socket.WaitUntilConnected(ct);
+
+    public PromptWatch Watch(string promptId)
+    {
+        var watch = new PromptWatch(promptId, stopped => _watches.TryRemove(stopped.PromptId, out _));
+        _watches[promptId] = watch;
+        return watch;
+    }
+
+    private ValueTask Receive(SocketMessage message, CancellationToken ct)
+    {
+        switch (message)
+        {
+            case SocketMessage.Connected:
+            case SocketMessage.Disconnected:
+                // Frames may have been missed: every run looks for itself.
+                foreach (var watch in _watches.Values)
+                {
+                    watch.Tell(message);
+                }
+
+                _ = message is SocketMessage.Connected ? Refresh(ct) : Task.CompletedTask;
+                break;
+            case SocketMessage.Status status:
+                _state = _state with { QueueDepth = status.QueueRemaining };
+                break;
+            default:
+                if (PromptOf(message) is { } promptId && _watches.TryGetValue(promptId, out var owner))
+                {
+                    owner.Tell(message);
+                }
+
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static string? PromptOf(SocketMessage message) => message switch
+    {
+        SocketMessage.ExecutionStart m => m.PromptId,
+        SocketMessage.ExecutionCached m => m.PromptId,
+        SocketMessage.Executing m => m.PromptId,
+        SocketMessage.Progress m => m.PromptId,
+        SocketMessage.ProgressState m => m.PromptId,
+        SocketMessage.Executed m => m.PromptId,
+        SocketMessage.ExecutionSuccess m => m.PromptId,
+        SocketMessage.ExecutionError m => m.PromptId,
+        SocketMessage.ExecutionInterrupted m => m.PromptId,
+        SocketMessage.Preview m => m.PromptId,
+        _ => null,
+    };
+
+    private async Task Probe(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(ProbeInterval, clock);
+        do
+        {
+            await Refresh(ct);
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    /// <summary>Asks whether the server answers; what it has only after it was away, since that is a large answer.</summary>
+    private async Task Refresh(CancellationToken ct)
+    {
+        try
+        {
+            var queue = await client.GetQueue(ct);
+            var before = _state;
+            var inventory = before.Reachable ? before.Inventory : await BackendInventory.Read(client, ct);
+            _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null, clock.GetUtcNow());
+            if (!before.Reachable)
+            {
+                LogReachable(logger, Id, address.Url.Masked(), inventory.NodeTypes, inventory.Checkpoints.Count);
+            }
+        }
+        catch (ComfyUiException exception)
+        {
+            if (_state.Reachable || _state == BackendState.Unknown)
+            {
+                LogUnreachable(logger, Id, address.Url.Masked(), exception.Message);
+            }
+
+            _state = _state with { Reachable = false, LastError = exception.Message };
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyUI {Backend} at {Url} is reachable: {NodeTypes} node types, {Checkpoints} checkpoints")]
+    private static partial void LogReachable(ILogger logger, string backend, string url, int nodeTypes, int checkpoints);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} at {Url} cannot be reached; jobs wait until it can: {Reason}")]
+    private static partial void LogUnreachable(ILogger logger, string backend, string url, string reason);
+}

@@ -1,0 +1,31 @@
+using ComfyGateway.Platform.Events;
+using Weasel.Postgresql.Tables;
+
+namespace ComfyGateway.Dispatch.Queue;
+
+/// <summary>
+/// The jobs that wait or run. A row comes with its job's first event and goes with its last, in the same transactions, so a replay
+/// rebuilds which jobs are here; the turn, and which slot has a row, are this table's own.
+/// </summary>
+internal sealed class QueueTable : Table
+{
+    public const string Name = EventStoreRegistration.Schema + ".queue";
+
+    public QueueTable()
+        : base(Name)
+    {
+        AddColumn("job_id", "uuid").AsPrimaryKey();
+        AddColumn("owner", "text").NotNull();
+        // The negated priority: so one ascending index gives the order of service.
+        AddColumn("rank", "integer").NotNull();
+        // Within a priority the turn decides: an owner's n-th waiting job gets a turn n after the one being served.
+        AddColumn("turn", "bigint").NotNull();
+        AddColumn("not_before", "timestamptz").NotNull().DefaultValueByExpression("now()");
+        // The slot that has the job, as backend/number; null while it waits.
+        AddColumn("slot", "text");
+
+        Indexes.Add(new IndexDefinition("queue_order") { Columns = ["rank", "turn", "job_id"], Predicate = "slot is null" });
+        Indexes.Add(new IndexDefinition("queue_owner") { Columns = ["owner", "rank", "turn"], Predicate = "slot is null" });
+        Indexes.Add(new IndexDefinition("queue_slot") { Columns = ["slot"], Predicate = "slot is not null" });
+    }
+}

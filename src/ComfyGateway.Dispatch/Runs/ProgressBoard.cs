@@ -1,0 +1,15 @@
+using System.Collections.Concurrent;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>How far the jobs are that run in this process. Ticks are told, not stored.</summary>
+internal sealed class ProgressBoard
+{
+    private readonly ConcurrentDictionary<Guid, RunProgress> _runs = new();
+
+    public RunProgress? Find(Guid jobId) => _runs.GetValueOrDefault(jobId);
+
+    public RunProgress Begin(Guid jobId, int nodes) => _runs[jobId] = new RunProgress(nodes);
+
+    public void End(Guid jobId) => _runs.TryRemove(jobId, out _);
+}

@@ -1,0 +1,70 @@
+using ComfyGateway.Dispatch.Backends;
+using ComfyUi.Client;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>Where a prompt is.</summary>
+internal abstract record PromptPlace
+{
+    private PromptPlace()
+    {
+    }
+
+    public sealed record Pending : PromptPlace;
+
+    public sealed record Running : PromptPlace;
+
+    public sealed record Ended(HistoryEntry Entry) : PromptPlace;
+
+    public sealed record Nowhere : PromptPlace;
+}
+
+/// <summary>Asks ComfyUI where a prompt is.</summary>
+internal sealed partial class PromptLocator(TimeProvider clock, ILogger<PromptLocator> logger)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="ComfyUiException">There is no answer.</exception>
+    public static async Task<PromptPlace> Locate(Backend backend, string promptId, CancellationToken ct)
+    {
+        if (await backend.Client.GetHistory(promptId, ct) is { } entry)
+        {
+            return new PromptPlace.Ended(entry);
+        }
+
+        var queue = await backend.Client.GetQueue(ct);
+        if (queue.Running.Any(p => p.PromptId == promptId))
+        {
+            return new PromptPlace.Running();
+        }
+
+        if (queue.Pending.Any(p => p.PromptId == promptId))
+        {
+            return new PromptPlace.Pending();
+        }
+
+        // It may have ended between the two questions.
+        return await backend.Client.GetHistory(promptId, ct) is { } ended ? new PromptPlace.Ended(ended) : new PromptPlace.Nowhere();
+    }
+
+    /// <summary>Asks until ComfyUI answers.</summary>
+    public async Task<PromptPlace> LocateForCertain(Backend backend, string promptId, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Locate(backend, promptId, ct);
+            }
+            catch (ComfyUiException exception)
+            {
+                LogNoAnswer(logger, backend.Id, promptId, exception.Message);
+                await Task.Delay(Pause, clock, ct);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "ComfyUI {Backend} does not tell where prompt {PromptId} is: {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string backend, string promptId, string reason);
+}

@@ -1,0 +1,65 @@
+using ComfyGateway.Dispatch.Backends;
+using ComfyUi.Client;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>
+/// Brings a prompt into ComfyUI's queue once. An answer that leaves it open whether the prompt was taken (a lost connection, a 500) is
+/// settled by looking for the prompt before it is sent again.
+/// </summary>
+internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvider clock, ILogger<PromptSubmitter> logger)
+{
+    // A server that answers, but neither takes nor refuses, will do so again.
+    private const int MaxStrangeAnswers = 3;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Null once ComfyUI has the prompt, else why it will not.</summary>
+    public async Task<PromptEnd.Failed?> Submit(Backend backend, string promptId, ReadOnlyMemory<byte> graph, CancellationToken ct)
+    {
+        for (var strange = 0; ;)
+        {
+            var clientId = await backend.WaitUntilConnected(ct);
+            try
+            {
+                var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, graph), ct);
+                return await Judge(backend, answer, ct);
+            }
+            catch (ComfyUiException exception)
+            {
+                LogUnclear(logger, backend.Id, promptId, exception.Message);
+                if (!exception.NotSent && await locator.LocateForCertain(backend, promptId, ct) is not PromptPlace.Nowhere)
+                {
+                    return null;
+                }
+
+                if (exception.Kind is ComfyUiFailure.UnexpectedStatus or ComfyUiFailure.UnreadableAnswer && ++strange == MaxStrangeAnswers)
+                {
+                    return new PromptEnd.Failed(new("COMFYUI_NODE_ERROR", $"ComfyUI does not take the prompt: {exception.Message}", false, "Check the workflow.", null, null, 0));
+                }
+
+                await Task.Delay(Pause, clock, ct);
+            }
+        }
+    }
+
+    private static async Task<PromptEnd.Failed?> Judge(Backend backend, PromptSubmission answer, CancellationToken ct)
+    {
+        switch (answer)
+        {
+            case PromptSubmission.Refused refused:
+                return new PromptEnd.Failed(RunFailure.OfRefusal(refused));
+            case PromptSubmission.Accepted { IsPartial: true } partial:
+                // ComfyUI would run the valid outputs and call it a success: the job asked for all of them.
+                await backend.Client.DeleteFromQueue([partial.PromptId], ct);
+                await backend.Client.Interrupt(partial.PromptId, ct);
+                return new PromptEnd.Failed(RunFailure.OfNodes(partial.NodeErrors)!);
+            default:
+                return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} gave no clear answer to prompt {PromptId}: {Reason}")]
+    private static partial void LogUnclear(ILogger logger, string backend, string promptId, string reason);
+}

@@ -1,0 +1,33 @@
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Settings;
+using Marten;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>Whether a failed attempt is the job's end, and when the next begins if not.</summary>
+internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
+{
+    private const string BackToQueue = $"update {QueueTable.Name} set slot = null, not_before = ? where job_id = ?";
+
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    public (IEnumerable<object> Events, Action<IDocumentSession>? Alongside) Decide(Job job, JobError error)
+    {
+        var now = clock.GetUtcNow();
+        if (job.IsFinished || !error.Retryable || job.Attempts >= settings.MaxAttempts)
+        {
+            return (job.Fail(error, now), null);
+        }
+
+        var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());
+        return (job.Requeue(error, notBefore, now), session => session.QueueSqlCommand(BackToQueue, notBefore, job.Id));
+    }
+
+    /// <summary>1 s, 2 s, 4 s … 30 s, of which the last quarter is chance.</summary>
+    internal static TimeSpan Backoff(int attempts, double chance)
+    {
+        var full = TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Clamp(attempts - 1, 0, 10))));
+        return full * (1 + (0.25 * (chance - 0.5)));
+    }
+}

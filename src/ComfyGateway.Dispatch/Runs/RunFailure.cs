@@ -1,0 +1,54 @@
+using ComfyGateway.Jobs;
+using ComfyUi.Client;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>What became of a prompt that did not succeed, as an error of the job.</summary>
+internal static class RunFailure
+{
+    public static JobError OfExecution(ExecutionError? error) => error switch
+    {
+        { IsOutOfMemory: true } => new("COMFYUI_OOM", FirstLine(error.Message), false, "Reduce width, height, batch_size or steps.", error.NodeId, error.NodeType, 0),
+        { } => new("COMFYUI_NODE_ERROR", $"{error.ExceptionType}: {FirstLine(error.Message)}", false, "Check the workflow and its inputs at this node.", error.NodeId, error.NodeType, 0),
+        _ => new("COMFYUI_NODE_ERROR", "ComfyUI reported a failure without saying which.", false, "Look into ComfyUI's own log.", null, null, 0),
+    };
+
+    public static JobError OfRefusal(PromptSubmission.Refused refused) =>
+        OfNodes(refused.NodeErrors) ?? new("COMFYUI_NODE_ERROR", $"ComfyUI refused the prompt: {Sentence(refused.Message, refused.Details)}", false, "Check the workflow.", null, null, 0);
+
+    /// <summary>The error of a prompt of which some nodes are not valid, or null where none is named.</summary>
+    public static JobError? OfNodes(IReadOnlyList<NodeErrors> nodes)
+    {
+        if (nodes.Count == 0)
+        {
+            return null;
+        }
+
+        var first = nodes.FirstOrDefault(n => n.Errors.Count > 0) ?? nodes[0];
+        var reasons = nodes.SelectMany(n => n.Errors.Select(e => $"node {n.NodeId} ({n.ClassType}): {Sentence(e.Message, e.Details)}"));
+        return new("COMFYUI_NODE_ERROR", $"ComfyUI refused the prompt: {string.Join("; ", reasons)}", false, "Check the workflow and its inputs at this node.", first.NodeId, first.ClassType, 0);
+    }
+
+    public static JobError Interrupted() =>
+        new("COMFYUI_NODE_ERROR", "The prompt was interrupted on ComfyUI by somebody else.", false, "Send the job again.", null, null, 0);
+
+    public static JobError TimedOut(int timeoutMs) =>
+        new("COMFYUI_TIMEOUT", $"The job ran longer than {timeoutMs} ms.", false, "Raise timeoutMs or COMFYUI_TIMEOUT_MS.", null, null, 0);
+
+    public static JobError Lost(string backend) =>
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} lost the prompt: it is neither in its queue nor in its history.", true, null, null, null, 0);
+
+    public static JobError NotStored(string reason) =>
+        new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, null, null, null, 0);
+
+    public static JobError Internal() =>
+        new("INTERNAL_ERROR", "The gateway failed on this job; the correlation id finds it in the log.", true, "Send the job again.", null, null, 0);
+
+    public static JobError CannotRender(string reason) =>
+        new("COMFYUI_NODE_ERROR", $"The workflow cannot be rendered: {reason}", false, "Check the workflow.", null, null, 0);
+
+    // ComfyUI appends tips to its messages, after a line break.
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
+
+    private static string Sentence(string message, string details) => details.Length == 0 || details == message ? message : $"{message}: {FirstLine(details)}";
+}

@@ -1,0 +1,51 @@
+using ComfyUi.Client;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>Progress over a whole graph: nodes that ended, and the part of the one that runs. Never goes back.</summary>
+internal sealed class RunProgress(int nodes)
+{
+    // Only the end of the job is 100.
+    private const int Almost = 99;
+
+    private readonly HashSet<string> _finished = [];
+    private int _percent;
+
+    /// <summary>0 … 99.</summary>
+    public int Percent => Volatile.Read(ref _percent);
+
+    public string? CurrentNode { get; private set; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    /// <summary>Takes in a frame. Returns the nodes that it shows to have ended.</summary>
+    public IReadOnlyList<string> Tell(SocketMessage message)
+    {
+        switch (message)
+        {
+            case SocketMessage.ExecutionCached cached:
+                _finished.UnionWith(cached.Nodes);
+                Advance(0);
+                return [];
+            case SocketMessage.Executing { Node: { } node }:
+                CurrentNode = node;
+                return [];
+            case SocketMessage.Progress { Max: > 0 } step:
+                CurrentNode = step.Node;
+                Advance(step.Value / step.Max);
+                return [];
+            case SocketMessage.ProgressState state:
+                var ended = state.Nodes.Where(n => n.State == "finished" && _finished.Add(n.Node)).Select(n => n.Node).ToArray();
+                Advance(state.Nodes.Where(n => n is { State: "running", Max: > 0 }).Select(n => n.Value / n.Max).DefaultIfEmpty().Max());
+                return ended;
+            default:
+                return [];
+        }
+    }
+
+    private void Advance(double partOfRunning)
+    {
+        var percent = (int)(100 * (_finished.Count + Math.Clamp(partOfRunning, 0, 1)) / Math.Max(1, nodes));
+        _percent = Math.Clamp(percent, _percent, Almost);
+    }
+}

@@ -5,13 +5,14 @@ using Serilog.Context;
 namespace ComfyGateway.Platform.Http;
 
 /// <summary>Gives each request its correlation id: the client's own where it is well-formed, else a new one.</summary>
-internal static class CorrelationMiddleware
+/// <remarks>The id goes back in this header, into each log line of the request, onto the job and into its webhook.</remarks>
+public static class CorrelationMiddleware
 {
     public const string Header = "X-Correlation-Id";
 
     private const int MaxLength = 128;
 
-    public static IApplicationBuilder UseCorrelation(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    internal static IApplicationBuilder UseCorrelation(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         context.TraceIdentifier = Accept(context.Request.Headers[Header]) ?? Guid.CreateVersion7().ToString();
 

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace ComfyGateway.Commands;
+
+internal static class AddWorkflowCommand
+{
+    private static readonly Argument<FileInfo> File = new("FILE") { Description = "The template: API-format JSON with {{placeholders}}." };
+    private static readonly Option<string?> Id = new("--id") { Description = "The workflow's id. Default: the file's name." };
+    private static readonly Option<string?> Name = new("--name") { Description = "What people call it. Default: the id." };
+    private static readonly Option<string?> Description = new("--description") { Description = "What it makes." };
+    private static readonly Option<FileInfo?> Schema = new("--schema") { Description = "The schema of its inputs. Default: derived from the placeholders." };
+
+    public static Command Create()
+    {
+        var command = new Command("add-workflow", "Register a workflow template with a running gateway.") { File, Id, Name, Description, Schema };
+        command.SetAction(Run);
+        return command.TalksToGateway();
+    }
+
+    private static Task<int> Run(ParseResult arguments, CancellationToken ct) => CommandErrors.Guard(async () =>
+    {
+        var file = arguments.GetRequiredValue(File);
+        var id = arguments.GetValue(Id) ?? Path.GetFileName(file.Name).Split('.')[0];
+        var body = new
+        {
+            id,
+            name = arguments.GetValue(Name) ?? id,
+            description = arguments.GetValue(Description),
+            workflowJson = await Read(file, ct),
+            inputSchema = arguments.GetValue(Schema) is { } schema ? await Read(schema, ct) : (JsonElement?)null,
+        };
+
+        using var gateway = GatewayCalls.Client(arguments);
+        var answer = await GatewayCalls.Read(gateway.PostAsJsonAsync("/workflows", body, ct), ct);
+        foreach (var warning in answer.GetProperty("warnings").EnumerateArray())
+        {
+            await Console.Error.WriteLineAsync($"warning: {warning}");
+        }
+
+        await Console.Out.WriteLineAsync($"Registered {id}, version {answer.GetProperty("workflow").GetProperty("version")}.");
+        return 0;
+    });
+
+    private static async Task<JsonElement> Read(FileInfo file, CancellationToken ct)
+    {
+        try
+        {
+            await using var stream = file.OpenRead();
+            return await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new StartException($"{file.FullName}: {exception.Message}");
+        }
+    }
+}

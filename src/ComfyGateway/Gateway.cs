@@ -1,0 +1,80 @@
+using ComfyGateway.Access;
+using ComfyGateway.Platform.Logging;
+using ComfyGateway.Platform.Postgres;
+using ComfyGateway.Platform.Settings;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Serilog;
+using Serilog.Extensions.Logging;
+
+namespace ComfyGateway;
+
+/// <summary>A running gateway, with its own PostgreSQL where none was given. Disposing it stops both, the gateway first.</summary>
+internal sealed class Gateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly EmbeddedPostgres? _postgres;
+
+    private Gateway(WebApplication app, EmbeddedPostgres? postgres)
+    {
+        (_app, _postgres) = (app, postgres);
+        Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url { get; }
+
+    /// <exception cref="StartException">It cannot start; the message says what to do.</exception>
+    public static async Task<Gateway> Start(GatewaySettings settings, CancellationToken ct)
+    {
+        if (Problem(settings) is { } problem)
+        {
+            throw new StartException(problem);
+        }
+
+        var postgres = settings.DatabaseUrl.Length == 0 ? await StartPostgres(settings, ct) : null;
+        try
+        {
+            var connection = postgres?.ConnectionString ?? PostgresConnectionString.From(settings.DatabaseUrl);
+            return new Gateway(await GatewayHost.Start(settings, connection, ct), postgres);
+        }
+        catch
+        {
+            await (postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
+        }
+    }
+
+    /// <summary>Serves until <paramref name="ct"/>.</summary>
+    public async Task Serve(CancellationToken ct)
+    {
+        var lifetime = _app.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        await Task.Delay(Timeout.Infinite, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_postgres is not null)
+        {
+            await _postgres.DisposeAsync();
+        }
+    }
+
+    private static string? Problem(GatewaySettings settings) => settings.StorageProvider == StorageProvider.S3
+        ? "STORAGE_PROVIDER: found \"s3\", accepted: local (this version keeps outputs on local disk only)"
+        : AccessModule.StartProblem(settings);
+
+    private static async Task<EmbeddedPostgres> StartPostgres(GatewaySettings settings, CancellationToken ct)
+    {
+        using var loggers = new SerilogLoggerFactory(GatewayLogging.Create(settings), dispose: true);
+        return await EmbeddedPostgres.Start(
+            new EmbeddedPostgresOptions(settings.DataPath, Environment.GetEnvironmentVariable("POSTGRES_BIN")),
+            loggers.CreateLogger<EmbeddedPostgres>(), ct: ct);
+    }
+}
+
+/// <summary>The gateway cannot start, for a reason that is the operator's to mend.</summary>
+internal sealed class StartException(string message) : Exception(message);

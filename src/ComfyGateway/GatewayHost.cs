@@ -1,0 +1,111 @@
+using System.Net;
+using System.Reflection;
+using Carter;
+using ComfyGateway.Access;
+using ComfyGateway.Dispatch;
+using ComfyGateway.Jobs;
+using ComfyGateway.Outputs;
+using ComfyGateway.Platform;
+using ComfyGateway.Platform.Events;
+using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Logging;
+using ComfyGateway.Platform.Scheduling;
+using ComfyGateway.Platform.Settings;
+using ComfyGateway.Workflows;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace ComfyGateway;
+
+/// <summary>Composes the modules into one web application.</summary>
+internal static class GatewayHost
+{
+    private static readonly Assembly[] Modules =
+    [
+        typeof(AccessModule).Assembly, typeof(DispatchModule).Assembly, typeof(JobsModule).Assembly,
+        typeof(OutputsModule).Assembly, typeof(WorkflowsModule).Assembly,
+    ];
+
+    private static readonly string[] ReadableHeaders =
+        [CorrelationMiddleware.Header, "Location", "Retry-After", "ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"];
+
+    /// <summary>Migrates the database, registers the bundled workflows and begins to serve.</summary>
+    public static async Task<WebApplication> Start(GatewaySettings settings, string connectionString, CancellationToken ct)
+    {
+        var app = Build(settings, connectionString);
+        try
+        {
+            await app.Services.GetRequiredService<DatabaseSchema>().Apply(ct);
+            await using (var scope = app.Services.CreateAsyncScope())
+            {
+                var bundled = scope.ServiceProvider.GetRequiredService<BundledWorkflows>();
+                await bundled.Register(Path.Combine(AppContext.BaseDirectory, "workflows"), ct);
+            }
+
+            await app.StartAsync(ct);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static WebApplication Build(GatewaySettings settings, string connectionString)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            EnvironmentName = settings.Environment.ToString(),
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings));
+        builder.Host.UseDefaultServiceProvider(o => o.ValidateOnBuild = o.ValidateScopes = true);
+        builder.Services
+            // The command line owns the signals: one owner, so that stopping has one order.
+            .AddSingleton<IHostLifetime, CommandLifetime>()
+            .Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20))
+            .AddGatewayLogging(settings)
+            .AddPlatform(settings, connectionString, Modules)
+            .AddScheduler(clustered: settings.DatabaseUrl.Length > 0)
+            .AddAccess()
+            .AddWorkflows()
+            .AddJobs()
+            .AddOutputs()
+            .AddDispatch()
+            .AddCors(o => o.AddDefaultPolicy(p => Configure(p, settings)));
+
+        var app = builder.Build();
+        app.UsePlatform();
+        app.UseRouting().UseCors();
+        app.UseAccess();
+        app.MapCarter();
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GatewaySettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = RequestLimits.MaxBodyBytes;
+        if (settings.Host is "localhost")
+        {
+            kestrel.ListenLocalhost(settings.Port);
+        }
+        else
+        {
+            kestrel.Listen(IPAddress.TryParse(settings.Host, out var address) ? address : Dns.GetHostAddresses(settings.Host)[0], settings.Port);
+        }
+    }
+
+    private static void Configure(Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder policy, GatewaySettings settings)
+    {
+        policy.AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(ReadableHeaders);
+        _ = settings.CorsOrigins.Contains("*") ? policy.AllowAnyOrigin() : policy.WithOrigins([.. settings.CorsOrigins]);
+    }
+
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,3 @@
+namespace ComfyUi.Simulator.Execution;
+
+internal sealed class NodeInterrupted : Exception;

@@ -1,0 +1,73 @@
+using ComfyUi.Simulator.Execution;
+using ComfyUi.Simulator.Python;
+
+namespace ComfyUi.Simulator;
+
+/// <summary>The faults that wait for their moment.</summary>
+internal sealed class FaultState
+{
+    private int _outOfMemory;
+    private int _nodeErrors;
+    private int _truncatedViews;
+    private int _failedAnswers;
+    private int _lostInterrupts;
+
+    public bool IsMuted { get; private set; }
+
+    public int ViewBytesPerSecond { get; private set; }
+
+    /// <summary>What a prompt does that takes the whole process with it.</summary>
+    public Action CrashAsProcess { get; set; } = () => { };
+
+    public void Accept(FaultOrders orders)
+    {
+        IsMuted = orders.MuteSockets ?? IsMuted;
+        ViewBytesPerSecond = orders.ViewBytesPerSecond ?? ViewBytesPerSecond;
+        _outOfMemory = orders.OutOfMemoryPrompts ?? _outOfMemory;
+        _nodeErrors = orders.NodeErrorPrompts ?? _nodeErrors;
+        _truncatedViews = orders.TruncatedViews ?? _truncatedViews;
+        _failedAnswers = orders.FailedPromptAnswers ?? _failedAnswers;
+        _lostInterrupts = orders.LostInterrupts ?? _lostInterrupts;
+    }
+
+    public bool TakeTruncatedView() => Take(ref _truncatedViews);
+
+    public bool TakeFailedAnswer() => Take(ref _failedAnswers);
+
+    public bool TakeLostInterrupt() => Take(ref _lostInterrupts);
+
+    /// <summary>Failing is for the node that works hardest: the sampler, where there is one.</summary>
+    public void StrikeNode(NodeCall call)
+    {
+        if (!IsHardWork(call.ClassType) && call.Run.Item.Prompt.Values.OfType<PyDict>().Any(n => IsHardWork(n.Find("class_type"))))
+        {
+            return;
+        }
+
+        if (Take(ref _outOfMemory))
+        {
+            throw NodeErrors.OutOfMemory();
+        }
+
+        if (Take(ref _nodeErrors))
+        {
+            throw new PythonError("RuntimeError", "The simulator was told to fail in this node");
+        }
+    }
+
+    private static bool IsHardWork(object? classType) =>
+        classType is string name && (name.Contains("Sampler", StringComparison.Ordinal) || name == "GatewayTestSleep") && name != "KSamplerSelect";
+
+    private static bool Take(ref int count)
+    {
+        while (Volatile.Read(ref count) is > 0 and var left)
+        {
+            if (Interlocked.CompareExchange(ref count, left - 1, left) == left)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,112 @@
+namespace ComfyUi.Simulator;
+
+/// <summary>What one prompt id went through. Times are null until reached; with several executions they are those of the last.</summary>
+public sealed record PromptStatistics(
+    string PromptId, int Received, int Executions, DateTimeOffset? ReceivedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+
+/// <summary>The figures of one moment.</summary>
+public sealed record StatisticsSnapshot(
+    int ReceivedPrompts,
+    int FinishedPrompts,
+    int MaxExecutionsOfOnePrompt,
+    int CheckpointLoads,
+    double BusyFraction,
+    IReadOnlyList<string> ExecutionOrder,
+    IReadOnlyList<PromptStatistics> Prompts);
+
+/// <summary>Counts what the server did since it was started; a simulated crash does not reset it.</summary>
+public sealed class SimulatorStatistics
+{
+    private readonly Lock _lock = new();
+    private readonly OrderedDictionary<string, PromptStatistics> _prompts = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+    private readonly TimeProvider _clock = TimeProvider.System;
+    private DateTimeOffset _since = TimeProvider.System.GetUtcNow();
+    private DateTimeOffset? _runningSince;
+    private TimeSpan _busy;
+    private int _received;
+    private int _finished;
+    private int _checkpointLoads;
+
+    /// <summary>The figures as they are now.</summary>
+    public StatisticsSnapshot Snapshot()
+    {
+        lock (_lock)
+        {
+            var now = _clock.GetUtcNow();
+            var busy = _busy + (now - (_runningSince ?? now));
+            return new StatisticsSnapshot(
+                _received,
+                _finished,
+                _prompts.Values.Select(p => p.Executions).DefaultIfEmpty().Max(),
+                _checkpointLoads,
+                now > _since ? busy / (now - _since) : 0,
+                [.. _order],
+                [.. _prompts.Values]);
+        }
+    }
+
+    /// <summary>What is known of one prompt id; null if it never came.</summary>
+    public PromptStatistics? Prompt(string promptId)
+    {
+        lock (_lock)
+        {
+            return _prompts.GetValueOrDefault(promptId);
+        }
+    }
+
+    internal void Received(string id) => Change(id, p =>
+    {
+        _received++;
+        return p with { Received = p.Received + 1, ReceivedAt = _clock.GetUtcNow() };
+    });
+
+    internal void Started(string id) => Change(id, p =>
+    {
+        _order.Add(id);
+        _runningSince = _clock.GetUtcNow();
+        return p with { Executions = p.Executions + 1, StartedAt = _runningSince, FinishedAt = null };
+    });
+
+    internal void Finished(string id) => Change(id, p =>
+    {
+        _finished++;
+        WorkerIsIdle();
+        return p with { FinishedAt = _clock.GetUtcNow() };
+    });
+
+    internal void WorkerStopped()
+    {
+        lock (_lock)
+        {
+            WorkerIsIdle();
+        }
+    }
+
+    internal void CheckpointLoaded() => Interlocked.Increment(ref _checkpointLoads);
+
+    internal void Reset()
+    {
+        lock (_lock)
+        {
+            _prompts.Clear();
+            _order.Clear();
+            (_received, _finished, _checkpointLoads, _busy) = (0, 0, 0, TimeSpan.Zero);
+            (_since, _runningSince) = (_clock.GetUtcNow(), null);
+        }
+    }
+
+    private void WorkerIsIdle()
+    {
+        _busy += _runningSince is { } start ? _clock.GetUtcNow() - start : TimeSpan.Zero;
+        _runningSince = null;
+    }
+
+    private void Change(string id, Func<PromptStatistics, PromptStatistics> change)
+    {
+        lock (_lock)
+        {
+            _prompts[id] = change(_prompts.GetValueOrDefault(id) ?? new PromptStatistics(id, 0, 0, null, null, null));
+        }
+    }
+}

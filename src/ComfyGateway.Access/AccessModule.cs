@@ -1,6 +1,5 @@
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,8 +12,12 @@ public static class AccessModule
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
         services.AddSingleton<ConfiguredKeys>().AddSingleton<Tokens>();
-        services.AddAuthentication(CredentialAuthentication.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, CredentialAuthentication>(CredentialAuthentication.Scheme, null);
+        // The core only: AddAuthentication would bring data protection along, and its key files, for cookies that nobody has.
+        services.AddWebEncoders().AddTransient<CredentialAuthentication>().AddAuthenticationCore(o =>
+        {
+            o.DefaultScheme = CredentialAuthentication.Scheme;
+            o.AddScheme<CredentialAuthentication>(CredentialAuthentication.Scheme, displayName: null);
+        });
 
         var user = new AuthorizationPolicyBuilder().RequireRole(nameof(CallerRole.User), nameof(CallerRole.Admin)).Build();
         services.AddAuthorizationBuilder()

@@ -20,7 +20,7 @@ public static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         return services
             .AddSingleton(settings)
-            .AddSingleton<GatewayProcess>()
+            .AddSingleton(new GatewayProcess(TimeProvider.System))
             .AddApiJson()
             .AddProblemAnswers()
             .AddEventStore(connectionString)

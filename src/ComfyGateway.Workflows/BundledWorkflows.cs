@@ -16,13 +16,13 @@ public sealed partial class BundledWorkflows(IQuerySession session, IMediator me
 {
     private const string Actor = "system";
 
-    /// <param name="folder">Holds for each workflow <c>id.json</c>, the registration without its two documents, and beside it
-    /// <c>id.workflow.json</c> and <c>id.schema.json</c>.</param>
+    /// <param name="folder">Holds for each workflow the template as <c>id.json</c> and its schema as <c>id.schema.json</c>, whose title and
+    /// description are the workflow's own.</param>
     public async Task Register(string folder, CancellationToken ct)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*.workflow.json").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.schema.json").Order(StringComparer.Ordinal))
         {
-            var id = Path.GetFileName(file)[..^".workflow.json".Length];
+            var id = Path.GetFileName(file)[..^".schema.json".Length];
             if (await session.Events.FetchStreamStateAsync(Workflow.StreamOf(id), ct) is null)
             {
                 await Register(id, folder, ct);
@@ -32,13 +32,13 @@ public sealed partial class BundledWorkflows(IQuerySession session, IMediator me
 
     private async Task Register(string id, string folder, CancellationToken ct)
     {
-        var about = await Read(Path.Combine(folder, $"{id}.json"), ct);
+        var schema = await Read(Path.Combine(folder, $"{id}.schema.json"), ct);
         var body = new RegisterWorkflow.Body(
             id,
-            about.GetProperty("name").GetString()!,
-            await Read(Path.Combine(folder, $"{id}.workflow.json"), ct),
-            about.GetProperty("description").GetString(),
-            await Read(Path.Combine(folder, $"{id}.schema.json"), ct));
+            schema.GetProperty("title").GetString()!,
+            await Read(Path.Combine(folder, $"{id}.json"), ct),
+            schema.GetProperty("description").GetString(),
+            schema);
         try
         {
             await mediator.Send(new RegisterWorkflow.Command(body, Actor, Guid.CreateVersion7().ToString()), ct);

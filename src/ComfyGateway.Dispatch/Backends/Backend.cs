@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
@@ -15,6 +16,9 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, PromptWatch> _watches = new();
+    private readonly Channel<SocketMessage> _nudges = Channel.CreateBounded<SocketMessage>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private volatile BackendState _state = BackendState.Unknown;
 
     public string Id => address.Id;
@@ -53,7 +57,7 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
                     watch.Tell(message);
                 }
 
-                _ = message is SocketMessage.Connected ? Refresh(ct) : Task.CompletedTask;
+                _nudges.Writer.TryWrite(message);
                 break;
             case SocketMessage.Status status:
                 _state = _state with { QueueDepth = status.QueueRemaining };
@@ -87,12 +91,14 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
 
     private async Task Probe(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(ProbeInterval, clock);
-        do
+        while (!ct.IsCancellationRequested)
         {
             await Refresh(ct);
+            // The socket coming or going is news; without news the server is asked now and then.
+            var nudge = _nudges.Reader.WaitToReadAsync(ct).AsTask();
+            await Task.WhenAny(nudge, Task.Delay(ProbeInterval, clock, ct));
+            _nudges.Reader.TryRead(out _);
         }
-        while (await timer.WaitForNextTickAsync(ct));
     }
 
     /// <summary>Asks whether the server answers; what it has only after it was away, since that is a large answer.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyUi.Client;
@@ -9,7 +8,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// One attempt at a job while it is followed. Its start is recorded at once and in the background, the nodes that end with the next
 /// record: nothing of that makes the GPU wait.
 /// </summary>
-internal sealed class JobRun(Job job, RunProgress progress, IReadOnlyDictionary<string, string> nodeTypes, IJobLedger ledger, TimeProvider clock, CancellationToken ct)
+internal sealed class JobRun(Job job, RunProgress progress, GraphShape shape, IJobLedger ledger, TimeProvider clock, CancellationToken ct)
     : IFollowedRun
 {
     private readonly List<object> _nodes = [];
@@ -34,7 +33,7 @@ internal sealed class JobRun(Job job, RunProgress progress, IReadOnlyDictionary<
     }
 
     public void Tell(SocketMessage message) =>
-        _nodes.AddRange(progress.Tell(message).Select(n => new JobNodeFinished(n, nodeTypes.GetValueOrDefault(n), clock.GetUtcNow())));
+        _nodes.AddRange(progress.Tell(message).Select(n => new JobNodeFinished(n, shape.TypeOf(n), clock.GetUtcNow())));
 
     public JobError TimedOut() => RunFailure.TimedOut(job.TimeoutMs);
 
@@ -43,12 +42,5 @@ internal sealed class JobRun(Job job, RunProgress progress, IReadOnlyDictionary<
     {
         await _recording;
         return _nodes;
-    }
-
-    /// <summary>Node id to class, of a rendered graph.</summary>
-    public static IReadOnlyDictionary<string, string> NodeTypes(ReadOnlyMemory<byte> graph)
-    {
-        using var document = JsonDocument.Parse(graph);
-        return document.RootElement.EnumerateObject().ToDictionary(n => n.Name, n => n.Value.GetProperty("class_type").GetString()!);
     }
 }

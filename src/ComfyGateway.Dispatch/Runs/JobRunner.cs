@@ -55,12 +55,12 @@ internal sealed partial class JobRunner(
     private async Task<Task> Run(Backend backend, Job job, CancellationToken ct)
     {
         var graph = await Render(job, ct);
-        var nodeTypes = JobRun.NodeTypes(graph);
+        var shape = GraphShape.Of(graph);
         var isResumed = job.PromptId is not null && job.Backend == backend.Id;
         var promptId = isResumed ? job.PromptId! : Guid.CreateVersion7(clock.GetUtcNow()).ToString();
 
         using var watch = backend.Watch(promptId);
-        var run = new JobRun(job, board.Begin(job.Id, nodeTypes.Count), nodeTypes, ledger, clock, ct);
+        var run = new JobRun(job, board.Begin(job.Id, shape), shape, ledger, clock, ct);
         var end = isResumed ? await Resume(backend, job, promptId, ct) : null;
         if (end is null && !isResumed)
         {

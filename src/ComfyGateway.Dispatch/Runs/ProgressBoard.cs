@@ -9,7 +9,7 @@ internal sealed class ProgressBoard
 
     public RunProgress? Find(Guid jobId) => _runs.GetValueOrDefault(jobId);
 
-    public RunProgress Begin(Guid jobId, int nodes) => _runs[jobId] = new RunProgress(nodes);
+    public RunProgress Begin(Guid jobId, GraphShape shape) => _runs[jobId] = new RunProgress(shape);
 
     public void End(Guid jobId) => _runs.TryRemove(jobId, out _);
 }

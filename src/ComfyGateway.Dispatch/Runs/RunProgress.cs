@@ -2,8 +2,8 @@ using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
 
-/// <summary>Progress over a whole graph: nodes that ended, and the part of the one that runs. Never goes back.</summary>
-internal sealed class RunProgress(int nodes)
+/// <summary>Progress over a whole graph: nodes that ended, and the part of the one that runs, by their weights. Never goes back.</summary>
+internal sealed class RunProgress(GraphShape shape)
 {
     // Only the end of the job is 100.
     private const int Almost = 99;
@@ -25,27 +25,28 @@ internal sealed class RunProgress(int nodes)
         {
             case SocketMessage.ExecutionCached cached:
                 _finished.UnionWith(cached.Nodes);
-                Advance(0);
+                Advance(null, 0);
                 return [];
             case SocketMessage.Executing { Node: { } node }:
                 CurrentNode = node;
                 return [];
             case SocketMessage.Progress { Max: > 0 } step:
                 CurrentNode = step.Node;
-                Advance(step.Value / step.Max);
+                Advance(step.Node, step.Value / step.Max);
                 return [];
             case SocketMessage.ProgressState state:
                 var ended = state.Nodes.Where(n => n.State == "finished" && _finished.Add(n.Node)).Select(n => n.Node).ToArray();
-                Advance(state.Nodes.Where(n => n is { State: "running", Max: > 0 }).Select(n => n.Value / n.Max).DefaultIfEmpty().Max());
+                var running = state.Nodes.FirstOrDefault(n => n is { State: "running", Max: > 0 });
+                Advance(running?.Node, running is null ? 0 : running.Value / running.Max);
                 return ended;
             default:
                 return [];
         }
     }
 
-    private void Advance(double partOfRunning)
+    private void Advance(string? running, double part)
     {
-        var percent = (int)(100 * (_finished.Count + Math.Clamp(partOfRunning, 0, 1)) / Math.Max(1, nodes));
-        _percent = Math.Clamp(percent, _percent, Almost);
+        var done = _finished.Sum(shape.WeightOf) + (running is null ? 0 : shape.WeightOf(running) * Math.Clamp(part, 0, 1));
+        _percent = Math.Clamp((int)(100 * done / shape.Weight), _percent, Almost);
     }
 }

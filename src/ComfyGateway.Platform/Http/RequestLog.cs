@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Serilog;
 using Serilog.Events;
 
@@ -10,6 +11,7 @@ public static class RequestLog
 {
     internal static IApplicationBuilder UseRequestLog(this IApplicationBuilder app) => app.UseSerilogRequestLogging(options =>
     {
+        options.Logger = app.ApplicationServices.GetRequiredService<ILogger>();
         // The path only: a query string may carry what a log must not.
         options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
         options.IncludeQueryInRequestPath = false;
@@ -35,5 +37,5 @@ public static class RequestLog
 
     /// <summary>Names the job that this request made, for the request's log line.</summary>
     public static void LogsJob(this HttpContext context, Guid jobId) =>
-        (context.RequestServices.GetService(typeof(IDiagnosticContext)) as IDiagnosticContext)?.Set("JobId", jobId);
+        context.RequestServices.GetRequiredService<IDiagnosticContext>().Set("JobId", jobId);
 }

@@ -16,8 +16,11 @@ public static class GatewayLogging
     // These frameworks tell every statement and every poll at Information.
     private static readonly string[] Talkative = ["Microsoft", "System.Net.Http", "Quartz", "Marten", "Npgsql", "JasperFx", "Polly"];
 
-    public static IServiceCollection AddGatewayLogging(this IServiceCollection services, GatewaySettings settings) =>
-        services.AddSerilog(Create(settings), dispose: true);
+    public static IServiceCollection AddGatewayLogging(this IServiceCollection services, GatewaySettings settings)
+    {
+        var logger = Create(settings);
+        return services.AddSingleton<ILogger>(logger).AddSerilog(logger, dispose: true);
+    }
 
     public static Logger Create(GatewaySettings settings)
     {

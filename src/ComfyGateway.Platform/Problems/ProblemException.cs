@@ -21,6 +21,6 @@ public sealed class ProblemException(ProblemCode code, string detail, IReadOnlyD
         return new ProblemException(
             ProblemCode.ValidationError,
             path.Length == 0 ? message : $"{path} {message}",
-            problems.GroupBy(p => p.Path).ToDictionary(g => g.Key, g => g.Select(p => p.Message).ToArray()));
+            problems.Where(p => p.Path.Length > 0).GroupBy(p => p.Path).ToDictionary(g => g.Key, g => g.Select(p => p.Message).ToArray()));
     }
 }

@@ -36,6 +36,7 @@ internal sealed class InputSchema(IReadOnlyList<InputField> fields, bool allowsO
     private static InputField Derive(Token token) => token switch
     {
         { Name: Seed.Name } => new InputField(token.Name, InputType.Integer) { Default = token.Fallback },
+        { Choice: not null } => new InputField(token.Name, InputType.Boolean) { Required = true },
         { Fallback: { } fallback } => new InputField(token.Name, TypeOf(fallback)) { Default = fallback },
         _ => new InputField(token.Name, InputType.String) { Required = true },
     };

@@ -76,8 +76,16 @@ internal sealed class Template(JsonElement graph)
     }
 
     private static JsonElement Value(Token token, IReadOnlyDictionary<string, JsonElement> values) =>
-        values.TryGetValue(token.Name, out var value) ? value
+        values.TryGetValue(token.Name, out var value) ? Chosen(token, value)
         : token.Fallback ?? throw ProblemException.Invalid($"inputs.{token.Name}", "is required: the workflow's placeholder of this name has no value");
+
+    private static JsonElement Chosen(Token token, JsonElement value) => (token.Choice, value.ValueKind) switch
+    {
+        (null, _) => value,
+        ({ } choice, JsonValueKind.True) => choice.Yes,
+        ({ } choice, JsonValueKind.False) => choice.No,
+        _ => throw ProblemException.Invalid($"inputs.{token.Name}", "must be true or false: the workflow chooses by it"),
+    };
 
     private static string AsText(JsonElement value) => value.ValueKind switch
     {

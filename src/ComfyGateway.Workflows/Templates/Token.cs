@@ -4,17 +4,23 @@ using System.Text.RegularExpressions;
 
 namespace ComfyGateway.Workflows.Templates;
 
-/// <summary>A <c>{{name}}</c> or <c>{{name|fallback}}</c> in a text of a template. <c>\{{</c> stands for two plain braces.</summary>
+/// <summary>
+/// A <c>{{name}}</c>, <c>{{name|fallback}}</c> or <c>{{name?yes:no}}</c> in a text of a template. <c>\{{</c> stands for two plain braces.
+/// </summary>
 /// <param name="Name">The input that fills it.</param>
 /// <param name="Fallback">The typed value where nothing fills it, or null where something must.</param>
-internal sealed record Token(string Name, JsonElement? Fallback)
+/// <param name="Choice">The typed values that a true and a false input stand for, or null where the input itself is the value.</param>
+internal sealed record Token(string Name, JsonElement? Fallback, (JsonElement Yes, JsonElement No)? Choice)
 {
     private static readonly JsonElement[] Words = [JsonElement.Parse("true"), JsonElement.Parse("false"), JsonElement.Parse("null")];
 
     public static Token From(Match match) =>
-        new(match.Groups["name"].Value, match.Groups["fallback"] is { Success: true } fallback ? Typed(fallback.Value) : null);
+        new(
+            match.Groups["name"].Value,
+            match.Groups["fallback"] is { Success: true } fallback ? Typed(fallback.Value) : null,
+            match.Groups["yes"] is { Success: true } yes ? (Typed(yes.Value), Typed(match.Groups["no"].Value)) : null);
 
-    /// <summary>A fallback that reads as a JSON number, true, false or null has that type; anything else is a text.</summary>
+    /// <summary>A written value that reads as a JSON number, true, false or null has that type; anything else is a text.</summary>
     private static JsonElement Typed(string text)
     {
         if (Array.Find(Words, w => w.GetRawText() == text) is { ValueKind: not JsonValueKind.Undefined } word)
@@ -32,7 +38,7 @@ internal sealed record Token(string Name, JsonElement? Fallback)
 internal static partial class TokenSyntax
 {
     // First alternative: an escaped pair of braces, taken so that it is not read as the beginning of a token.
-    [GeneratedRegex(@"\\\{\{|\{\{\s*(?<name>[A-Za-z_][A-Za-z0-9_.-]{0,127})\s*(?:\|(?<fallback>[^{}]*))?\}\}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\\\{\{|\{\{\s*(?<name>[A-Za-z_][A-Za-z0-9_.-]{0,127})\s*(?:\?(?<yes>[^{}:|]*):(?<no>[^{}:|]*)|\|(?<fallback>[^{}]*))?\}\}", RegexOptions.NonBacktracking)]
     public static partial Regex Pattern();
 
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\z")]

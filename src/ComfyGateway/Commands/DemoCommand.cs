@@ -23,7 +23,12 @@ internal static class DemoCommand
     private static async Task<int> Run(CancellationToken ct)
     {
         var given = GivenSettings.Read(GatewayEnvironment.Development);
-        given = given with { Host = Environment.GetEnvironmentVariable("HOST") is { Length: > 0 } host ? host : "127.0.0.1" };
+        given = given with
+        {
+            Host = Environment.GetEnvironmentVariable("HOST") is { Length: > 0 } host ? host : "127.0.0.1",
+            // The job is shown as it goes; a line for each request would bury it.
+            LogLevel = Environment.GetEnvironmentVariable("LOG_LEVEL") is { Length: > 0 } ? given.LogLevel : GatewayLogLevel.Warn,
+        };
 
         await using var simulator = await Answers(given, ct) ? null : await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, ct);
         var settings = simulator is null ? given : given with { ComfyUiUrls = [new BackendAddress("simulator", simulator.BaseUrl)] };

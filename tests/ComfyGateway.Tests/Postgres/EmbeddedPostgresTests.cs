@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ComfyGateway.Tests.Postgres;
 
-public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
+public sealed class EmbeddedPostgresTests(ClusterTemplate template) : EmbeddedPostgresTest(template)
 {
     [Fact]
     public async Task It_serves_its_database_and_leaves_no_process_behind()
@@ -21,7 +21,7 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
 
         IsRunning(processId).ShouldBeFalse();
         File.Exists(Path.Combine(Cluster, "postmaster.pid")).ShouldBeFalse();
-        Directory.GetFiles(Path.Combine(DataPath, "run")).ShouldBeEmpty();
+        Directory.Exists(Path.Combine(DataPath, "run")).ShouldBeFalse();
     }
 
     [Fact]
@@ -93,6 +93,7 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
     [Fact]
     public async Task Over_tcp_it_asks_for_its_password()
     {
+        await Initialize();
         await using var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(DataPath) { OverTcp = true }, NullLogger.Instance, ct: Ct);
 
         (await Query(postgres, "SELECT 1")).ShouldBe(1);
@@ -113,6 +114,6 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
             () => EmbeddedPostgres.Start(new EmbeddedPostgresOptions(DataPath), NullLogger.Instance, ct: cancel.Token));
 
         File.Exists(Path.Combine(Cluster, "postmaster.pid")).ShouldBeFalse();
-        await Initialize();
+        await (await Start()).DisposeAsync();
     }
 }

@@ -62,7 +62,7 @@ apt_install() {
     $1 sh -c 'set -e
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq || true
-        apt-get install -y -qq --no-install-recommends postgresql-common
+        apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
         conf=/etc/postgresql-common/createcluster.conf
         mkdir -p "$(dirname "$conf")"
         if grep -q "^#*[[:space:]]*create_main_cluster" "$conf" 2>/dev/null; then
@@ -70,7 +70,7 @@ apt_install() {
         else
             echo "create_main_cluster = false" >>"$conf"
         fi
-        apt-get install -y -qq --no-install-recommends postgresql' >&2
+        apt-get install -y -qq --no-install-recommends postgresql >/dev/null' >&2
     newest /usr/lib/postgresql/*/bin
 }
 

@@ -6,6 +6,9 @@ namespace ComfyGateway.Platform.Postgres;
 /// <summary>Makes the cluster when there is none, and refuses one that these programs cannot run.</summary>
 internal sealed class Cluster(PostgresFolders folders, PostgresBinaries binaries, ServerAccount account)
 {
+    // The C locale sorts the same everywhere: no upgrade of the system's libraries can corrupt an index.
+    private const string InitDbOptions = "-U postgres -E UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256";
+
     public async Task Prepare(CancellationToken ct)
     {
         if (Directory.Exists(folders.Staging))
@@ -70,8 +73,9 @@ internal sealed class Cluster(PostgresFolders folders, PostgresBinaries binaries
           stay with {made}: set POSTGRES_BIN to the bin folder of PostgreSQL {made}; or
           move to {available}, with the gateway stopped, as the user who owns the folder:
             mv {folders.Cluster} {folders.Cluster}.{made}
-            {binaries.InitDb} -D {folders.Cluster} -U postgres -E UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256
-            {Path.Combine(binaries.Folder, "pg_upgrade")} -U postgres -b BIN_FOLDER_OF_{made} -B {binaries.Folder} -d {folders.Cluster}.{made} -D {folders.Cluster}
+            {binaries.InitDb} -D {folders.Cluster} {InitDbOptions}
+            cd {folders.Cluster} && {Path.Combine(binaries.Folder, "pg_upgrade")} -U postgres \
+              -b BIN_FOLDER_OF_{made} -B {binaries.Folder} -d {folders.Cluster}.{made} -D {folders.Cluster}
             cp {folders.Cluster}.{made}/gateway.password {folders.Cluster}/
         """;
 
@@ -87,12 +91,11 @@ internal sealed class Cluster(PostgresFolders folders, PostgresBinaries binaries
         await File.WriteAllTextAsync(password, RandomNumberGenerator.GetHexString(48, lowercase: true), ct);
         await account.Give(folders.Staging, ct);
 
-        // The C locale sorts the same everywhere: no upgrade of the system's libraries can corrupt an index.
         var (exitCode, output) = await ServerCommand.Run(
             account,
             folders.Staging,
             binaries.InitDb,
-            ["-D", made, "-U", "postgres", "-E", "UTF8", "--locale=C", "--data-checksums", "--auth-local=trust", "--auth-host=scram-sha-256", $"--pwfile={password}"],
+            ["-D", made, .. InitDbOptions.Split(' '), $"--pwfile={password}"],
             ct);
 
         if (exitCode != 0)

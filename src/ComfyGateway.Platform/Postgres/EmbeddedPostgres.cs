@@ -17,7 +17,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly ServerEnvironment _environment;
     private bool _stopped;
 
-    private EmbeddedPostgres(DataFolderLock folderLock, PostgresServer server, ServerWatch watch, ServerEnvironment environment, string connectionString)
+    private EmbeddedPostgres(
+        DataFolderLock folderLock, PostgresServer server, ServerWatch watch, ServerEnvironment environment, string connectionString)
     {
         (_lock, _server, _watch, _environment, ConnectionString) = (folderLock, server, watch, environment, connectionString);
         _watch.Begin();

@@ -50,6 +50,17 @@ internal sealed class PostgresServer(
             environment.Logger.StopsAtOnce(ProcessId);
             await PgCtl(["stop", "-m", "immediate", "-w", "-t", StopSeconds], ct);
         }
+
+        RemoveSocketFolder();
+    }
+
+    // One in the shared temporary folder would stay there for ever.
+    private void RemoveSocketFolder()
+    {
+        if (Address is { IsSocket: true } && Directory.Exists(Address.Host) && !Directory.EnumerateFileSystemEntries(Address.Host).Any())
+        {
+            Directory.Delete(Address.Host);
+        }
     }
 
     private async Task PrepareSocket(ServerAddress address, CancellationToken ct)

@@ -38,5 +38,6 @@ internal sealed record PostmasterFile(string Path, IReadOnlyList<string> Lines)
     /// got the id meanwhile; and the file must not be deleted, because its shared memory line is what keeps a new server from starting
     /// beside orphans of the old one.
     /// </summary>
-    public void MarkStale() => File.WriteAllText(Path, string.Join('\n', [int.MaxValue.ToString(CultureInfo.InvariantCulture), .. Lines.Skip(1)]));
+    public void MarkStale() =>
+        File.WriteAllText(Path, string.Join('\n', [int.MaxValue.ToString(CultureInfo.InvariantCulture), .. Lines.Skip(1)]));
 }

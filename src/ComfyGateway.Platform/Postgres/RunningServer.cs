@@ -58,5 +58,6 @@ internal sealed class RunningServer(PostgresFolders folders, EmbeddedPostgresOpt
     }
 
     private EmbeddedPostgresException Silent(int processId) => new(
-        $"The PostgreSQL server {processId} holds {folders.Cluster} but answers no connection. See {folders.Log}, or stop it (kill -INT {processId}).");
+        $"The PostgreSQL server {processId} holds {folders.Cluster} but answers no connection. "
+        + $"See {folders.Log}, or stop it (kill -INT {processId}).");
 }

@@ -35,7 +35,8 @@ internal sealed record ServerAccount(string? UserName)
     {
         if (UserName is not null && !await Succeeds(Own, "chown", ["-R", UserName, path], ct))
         {
-            throw new EmbeddedPostgresException($"The gateway runs as root and could not give {path} to user {UserName}, who PostgreSQL runs as.");
+            throw new EmbeddedPostgresException(
+                $"The gateway runs as root and could not give {path} to user {UserName}, who PostgreSQL runs as.");
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed record ServerAddress(string Host, int Port, string? Password)
 
         return candidates.Select(folder => new ServerAddress(folder, SocketPort, Password: null)).FirstOrDefault(address => address.IsUsable())
             ?? throw new EmbeddedPostgresException(
-                $"No folder for the socket of PostgreSQL is short and plain enough: {string.Join(", ", candidates)}. Set TMPDIR or DATA_PATH to a shorter one.");
+                $"No folder for the socket of PostgreSQL is short and plain enough: {string.Join(", ", candidates)}. "
+                + "Set TMPDIR or DATA_PATH to a shorter one.");
     }
 
     public string ConnectionString(EmbeddedPostgresOptions options) => new NpgsqlConnectionStringBuilder(Probe(options.Database, timeoutSeconds: 15))

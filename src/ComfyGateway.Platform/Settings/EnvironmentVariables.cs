@@ -68,7 +68,8 @@ public sealed partial record EnvironmentVariables(IReadOnlyDictionary<string, st
         catch (ParseException e)
         {
             // The parser's message quotes what it just read, which may be half a secret.
-            problems.Add($".env: found a syntax error {ErrorPlace().Match(e.Message).Value}, accepted: NAME=value lines; quote a value with spaces, quotes, $ or #");
+            var place = ErrorPlace().Match(e.Message).Value;
+            problems.Add($".env: found a syntax error {place}, accepted: NAME=value lines; quote a value with spaces, quotes, $ or #");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -11,7 +11,9 @@ public sealed record GatewaySettings
     [Setting("HOST", "0.0.0.0", "bind address")]
     public required string Host { get; init; }
 
-    [Setting("COMFYUI_URL", "http://127.0.0.1:8188", "ComfyUI server; a comma-separated list makes a pool; name=url names a backend", Section = "ComfyUI", Aliases = ["COMFYUI_URLS"])]
+    [Setting(
+        "COMFYUI_URL", "http://127.0.0.1:8188", "ComfyUI server; a comma-separated list makes a pool; name=url names a backend",
+        Section = "ComfyUI", Aliases = ["COMFYUI_URLS"])]
     public required IReadOnlyList<BackendAddress> ComfyUiUrls { get; init; }
 
     [Setting("COMFYUI_TIMEOUT_MS", "300000", "longest run of one job on ComfyUI, in milliseconds", Min = 1)]
@@ -23,7 +25,9 @@ public sealed record GatewaySettings
     [Setting("JWT_SECRET", "", "HS256 secret of at least 32 bytes; empty = JWT off", Secret = true)]
     public required string JwtSecret { get; init; }
 
-    [Setting("DATABASE_URL", "", "postgres:// URL or Npgsql connection string; empty = the embedded PostgreSQL under DATA_PATH", Section = "Database", Secret = true)]
+    [Setting(
+        "DATABASE_URL", "", "postgres:// URL or Npgsql connection string; empty = the embedded PostgreSQL under DATA_PATH",
+        Section = "Database", Secret = true)]
     public required string DatabaseUrl { get; init; }
 
     [Setting("DATA_PATH", "./data", "where embedded data lives")]
@@ -128,7 +132,9 @@ public sealed record GatewaySettings
     [Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry traces and metrics by OTLP when set")]
     public required string OtlpEndpoint { get; init; }
 
-    [Setting("ASPNETCORE_ENVIRONMENT", "", "Development or Production; empty = Development under dotnet run, else Production", Aliases = ["NODE_ENV"])]
+    [Setting(
+        "ASPNETCORE_ENVIRONMENT", "", "Development or Production; empty = Development under dotnet run, else Production",
+        Aliases = ["NODE_ENV"])]
     public required GatewayEnvironment Environment { get; init; }
 }
 

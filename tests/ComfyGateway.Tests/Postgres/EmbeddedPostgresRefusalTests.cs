@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ComfyGateway.Tests.Postgres;
 
-public sealed class EmbeddedPostgresRefusalTests : EmbeddedPostgresTest
+public sealed class EmbeddedPostgresRefusalTests(ClusterTemplate template) : EmbeddedPostgresTest(template)
 {
     [Fact]
     public async Task A_second_gateway_on_the_same_folder_is_refused()
@@ -63,7 +63,7 @@ public sealed class EmbeddedPostgresRefusalTests : EmbeddedPostgresTest
 
         Directory.Delete(Cluster, recursive: true);
 
-        await Initialize();
+        await (await Start()).DisposeAsync();
     }
 
     [Fact]

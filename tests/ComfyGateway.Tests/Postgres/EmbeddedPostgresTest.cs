@@ -6,7 +6,7 @@ using Npgsql;
 namespace ComfyGateway.Tests.Postgres;
 
 /// <summary>A data path of its own for each test, on the PostgreSQL programs of this machine.</summary>
-public abstract class EmbeddedPostgresTest : IDisposable
+public abstract class EmbeddedPostgresTest(ClusterTemplate template) : IClassFixture<ClusterTemplate>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -22,10 +22,22 @@ public abstract class EmbeddedPostgresTest : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected Task<EmbeddedPostgres> Start(string? dataPath = null) =>
-        EmbeddedPostgres.Start(new EmbeddedPostgresOptions(dataPath ?? DataPath), NullLogger.Instance, ct: Ct);
+    /// <summary>Puts a cluster there that was used and stopped.</summary>
+    protected Task Initialize() => template.CopyTo(DataPath);
 
-    protected async Task Initialize() => await (await Start()).DisposeAsync();
+    /// <summary>Starts on what the test has put there, else on a cluster that was used and stopped.</summary>
+    protected async Task<EmbeddedPostgres> Start()
+    {
+        if (!Directory.Exists(DataPath))
+        {
+            await Initialize();
+        }
+
+        return await Start(DataPath);
+    }
+
+    protected static Task<EmbeddedPostgres> Start(string dataPath) =>
+        EmbeddedPostgres.Start(new EmbeddedPostgresOptions(dataPath), NullLogger.Instance, ct: Ct);
 
     protected static async Task<object?> Query(EmbeddedPostgres postgres, string sql)
     {

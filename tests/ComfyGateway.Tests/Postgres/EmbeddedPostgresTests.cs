@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ComfyGateway.Tests.Postgres;
 
-public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
+public sealed class EmbeddedPostgresTests(ClusterTemplate template) : EmbeddedPostgresTest(template)
 {
     [Fact]
     public async Task It_serves_its_database_and_leaves_no_process_behind()
@@ -21,7 +21,7 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
 
         IsRunning(processId).ShouldBeFalse();
         File.Exists(Path.Combine(Cluster, "postmaster.pid")).ShouldBeFalse();
-        Directory.GetFiles(Path.Combine(DataPath, "run")).ShouldBeEmpty();
+        Directory.Exists(Path.Combine(DataPath, "run")).ShouldBeFalse();
     }
 
     [Fact]
@@ -36,19 +36,19 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
         (await Query(second, "SELECT answer FROM kept")).ShouldBe(42);
     }
 
-    [Theory]
-    [InlineData("fsync", "on")]
-    [InlineData("synchronous_commit", "on")]
-    [InlineData("data_checksums", "on")]
-    [InlineData("server_encoding", "UTF8")]
-    [InlineData("jit", "off")]
-    [InlineData("listen_addresses", "")]
-    [InlineData("shared_buffers", "128MB")]
-    public async Task It_is_set_up_to_keep_data_and_to_itself(string setting, string value)
+    [Fact]
+    public async Task It_is_set_up_to_keep_data_and_to_itself()
     {
         await using var postgres = await Start();
 
-        (await Query(postgres, $"SHOW {setting}")).ShouldBe(value);
+        var settings = await Query(
+            postgres,
+            """
+            SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
+            WHERE name IN ('data_checksums', 'fsync', 'jit', 'listen_addresses', 'server_encoding', 'synchronous_commit')
+            """);
+
+        settings.ShouldBe("data_checksums=on fsync=on jit=off listen_addresses= server_encoding=UTF8 synchronous_commit=on");
     }
 
     [Fact]
@@ -93,6 +93,7 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
     [Fact]
     public async Task Over_tcp_it_asks_for_its_password()
     {
+        await Initialize();
         await using var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(DataPath) { OverTcp = true }, NullLogger.Instance, ct: Ct);
 
         (await Query(postgres, "SELECT 1")).ShouldBe(1);
@@ -113,6 +114,6 @@ public sealed class EmbeddedPostgresTests : EmbeddedPostgresTest
             () => EmbeddedPostgres.Start(new EmbeddedPostgresOptions(DataPath), NullLogger.Instance, ct: cancel.Token));
 
         File.Exists(Path.Combine(Cluster, "postmaster.pid")).ShouldBeFalse();
-        await Initialize();
+        await (await Start()).DisposeAsync();
     }
 }

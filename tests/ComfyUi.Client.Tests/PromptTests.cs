@@ -168,6 +168,7 @@ public sealed class PromptTests
     [Theory]
     [InlineData("""{}, "extra_data": null""")]
     [InlineData("""[]""")]
+    [InlineData("""{} {}""")]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("\ufeff{}")]

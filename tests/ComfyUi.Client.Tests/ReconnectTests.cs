@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using ComfyUi.Client.Tests.Harness;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ComfyUi.Client.Tests;
 
@@ -150,33 +151,11 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task A_server_that_cannot_be_reached_is_tried_again_with_the_same_id_until_it_is_there()
-    {
-        var attempts = 0;
-        var gate = new TaskCompletionSource();
-        await using var server = await SocketServer.Start();
-        await using var socket = new ComfyUiSocket(
-            server.Url,
-            RunningSocket.Fast,
-            TimeProvider.System,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
-            (endpoint, authorization, ct) => ++attempts < 4
-                ? Task.FromException<WebSocket>(new WebSocketException(WebSocketError.NotAWebSocket))
-                : Sockets.ClientWebSockets.Connector(RunningSocket.Fast)(endpoint, authorization, ct));
-        var id = socket.ClientId;
-
-        _ = socket.Run((_, _) => ValueTask.CompletedTask, CancellationToken.None);
-
-        (await server.Accept()).ClientId.ShouldBe(id);
-        attempts.ShouldBe(4);
-    }
-
-    [Fact]
     public async Task The_run_ends_quietly_and_closes_the_connection_when_it_is_cancelled()
     {
         await using var server = await SocketServer.Start();
         await using var socket = new ComfyUiSocket(
-            server.Url, Patient, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            server.Url, Patient, TimeProvider.System, NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         var run = socket.Run((_, _) => ValueTask.CompletedTask, stop.Token);
         var connection = await server.Accept();

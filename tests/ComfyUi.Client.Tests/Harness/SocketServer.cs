@@ -39,6 +39,7 @@ internal sealed class SocketServer : IAsyncDisposable
 internal sealed class ServerConnection(WebSocket socket, HttpContext context)
 {
     private readonly TaskCompletionSource _released = new();
+    private volatile Task _closing = Task.CompletedTask;
 
     /// <summary>Throws when the connection is cut.</summary>
     public Task Released { get; private set; } = Task.CompletedTask;
@@ -53,7 +54,7 @@ internal sealed class ServerConnection(WebSocket socket, HttpContext context)
 
     public ServerConnection Hold()
     {
-        Released = _released.Task.WaitAsync(context.RequestAborted);
+        Released = Hold(context.RequestAborted);
         return this;
     }
 
@@ -87,8 +88,17 @@ internal sealed class ServerConnection(WebSocket socket, HttpContext context)
     /// <summary>Completes the closing handshake, whoever began it.</summary>
     public async Task Close()
     {
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit.Token());
-        _released.TrySetResult();
+        var closed = new TaskCompletionSource();
+        _closing = closed.Task;
+        try
+        {
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit.Token());
+        }
+        finally
+        {
+            closed.SetResult();
+            _released.TrySetResult();
+        }
     }
 
     /// <summary>Ends the TCP connection without a close frame.</summary>
@@ -96,5 +106,18 @@ internal sealed class ServerConnection(WebSocket socket, HttpContext context)
     {
         context.Abort();
         _released.TrySetResult();
+    }
+
+    private async Task Hold(CancellationToken cut)
+    {
+        try
+        {
+            await _released.Task.WaitAsync(cut);
+        }
+        finally
+        {
+            // The client cuts the connection as soon as the handshake is done, which may be before we see that.
+            await _closing;
+        }
     }
 }

@@ -38,7 +38,7 @@ internal static class ObjectInfoAnswer
     // ["INT", {...}], ["MODEL"], [["a", "b"], {...}], ["COMBO", {"options": [...]}]
     private static NodeInput Input(string name, JsonElement spec, bool required)
     {
-        var head = spec.Element(0) ?? spec;
+        var head = spec.ValueKind == JsonValueKind.Array ? spec.Element(0) ?? default : spec;
         var details = spec.Element(1) ?? default;
         var type = TypeName(head);
         return new NodeInput(

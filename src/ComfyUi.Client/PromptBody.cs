@@ -5,6 +5,8 @@ namespace ComfyUi.Client;
 /// <summary>The body of POST /prompt, built field by field: some envelopes of a caller would end the server's worker or process.</summary>
 internal static class PromptBody
 {
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 512 };
+
     public static HttpContent Of(PromptRequest request)
     {
         ArgumentException.ThrowIfNullOrEmpty(request.PromptId);
@@ -18,7 +20,7 @@ internal static class PromptBody
         json.WriteString("prompt_id", request.PromptId);
         json.WriteString("client_id", request.ClientId);
         json.WritePropertyName("prompt");
-        WriteGraph(json, request.Prompt.Span);
+        json.WriteRawValue(request.Prompt.Span, skipInputValidation: true);
         if (request.Number is { } number)
         {
             json.WriteNumber("number", number);
@@ -30,24 +32,27 @@ internal static class PromptBody
         }
     }
 
+    // So that no graph can close the object and add fields of its own.
     private static void ThrowUnlessObject(ReadOnlySpan<byte> prompt)
-    {
-        if (!prompt.TrimStart(" \t\r\n"u8).StartsWith("{"u8))
-        {
-            throw new ArgumentException("The prompt must be a JSON object in UTF-8 without byte order mark.");
-        }
-    }
-
-    private static void WriteGraph(Utf8JsonWriter json, ReadOnlySpan<byte> prompt)
     {
         try
         {
-            // Validated, so that no graph can close the object and add fields of its own.
-            json.WriteRawValue(prompt);
+            var reader = new Utf8JsonReader(prompt, Strict);
+            var isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+            while (isObject && reader.Read())
+            {
+            }
+
+            if (isObject)
+            {
+                return;
+            }
         }
         catch (JsonException e)
         {
-            throw new ArgumentException("The prompt is not valid JSON.", e);
+            throw new ArgumentException("The prompt is not valid JSON in UTF-8 without byte order mark.", e);
         }
+
+        throw new ArgumentException("The prompt must be a JSON object.");
     }
 }

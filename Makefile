@@ -1,0 +1,27 @@
+# Two commands do everything on a fresh machine: make demo, make test. They need the .NET SDK 10 and get PostgreSQL themselves.
+
+.PHONY: demo test build format measure help
+
+help:
+	@echo "make demo     build, run one job and show its image, go on serving at http://127.0.0.1:3000"
+	@echo "make test     run every test"
+	@echo "make build    build everything, warnings are errors"
+	@echo "make format   check the code style"
+	@echo "make measure  print how fast the gateway is ready, and its idle memory"
+
+demo:
+	@sh eng/demo.sh
+
+test:
+	@sh eng/test.sh
+
+build:
+	@sh eng/sdk.sh
+	dotnet build ComfyGateway.sln
+
+format:
+	@sh eng/sdk.sh
+	dotnet format ComfyGateway.sln --verify-no-changes
+
+measure:
+	@sh eng/measure.sh

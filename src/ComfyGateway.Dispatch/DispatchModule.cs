@@ -36,6 +36,8 @@ public static class DispatchModule
             .AddSingleton<DatabaseProbe>()
             .AddSingleton<BackendPool>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())
+            .AddSingleton<IdleSlots>()
+            .AddSingleton<LaneParts>()
             .AddTransient<SlotRunner>()
             .AddHostedService<SlotSchedule>()
             .ConfigureMarten(options => options.Storage.ExtendedSchemaObjects.Add(new QueueTable()));
@@ -56,5 +58,8 @@ public static class DispatchModule
         .AddSingleton<PromptSubmitter>()
         .AddSingleton<PromptFollower>()
         .AddSingleton<OutputCollector>()
-        .AddSingleton<JobRunner>();
+        .AddSingleton<PromptTaker>()
+        .AddSingleton<ActiveRuns>()
+        .AddSingleton<RunPreparer>()
+        .AddSingleton<RunFinisher>();
 }

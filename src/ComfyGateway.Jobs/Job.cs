@@ -42,6 +42,28 @@ public sealed record Job(
     public IEnumerable<object> Requeue(JobError reason, DateTimeOffset notBefore, DateTimeOffset now) =>
         Unless(IsFinished, new JobRequeued(reason with { Attempts = Attempts }, notBefore, now));
 
+    /// <summary>Takes the prompt back before the GPU had it: the job waits again, in its old place.</summary>
+    public IEnumerable<object> Recall(string reason, DateTimeOffset now) => Unless(IsFinished || PromptId is null, new JobRecalled(reason, now));
+
+    public IEnumerable<object> RequestCancel(string actor, DateTimeOffset now) =>
+        Unless(IsFinished || IsCancelRequested, new JobCancelRequested(actor, now));
+
+    public IEnumerable<object> Cancel(DateTimeOffset now) => Unless(IsFinished, new JobCanceled(now));
+
+    /// <summary>The job with <paramref name="e"/> applied. Not named Evolve: Marten would take it for its own way to build the job.</summary>
+    public Job After(object e) => e switch
+    {
+        JobSubmitted submitted => Apply(submitted),
+        JobStarted started => Apply(started),
+        JobRequeued requeued => Apply(requeued),
+        JobRecalled recalled => Apply(recalled),
+        JobCancelRequested requested => Apply(requested),
+        JobSucceeded succeeded => Apply(succeeded),
+        JobFailed failed => Apply(failed),
+        JobCanceled canceled => Apply(canceled),
+        _ => this,
+    };
+
     // Evolution: event in, next state out. No rules, no clock, no I/O.
 
     public static Job Create(JobQueued e) =>
@@ -52,6 +74,9 @@ public sealed record Job(
     public Job Apply(JobStarted e) => this with { Status = JobStatus.Running, StartedAt = e.At };
 
     public Job Apply(JobRequeued _) => this with { Status = JobStatus.Queued, PromptId = null, Backend = null, StartedAt = null };
+
+    public Job Apply(JobRecalled _) =>
+        this with { Status = JobStatus.Queued, Attempts = Attempts - 1, PromptId = null, Backend = null, StartedAt = null };
 
     public Job Apply(JobCancelRequested _) => this with { IsCancelRequested = true };
 

@@ -34,6 +34,9 @@ public sealed record JobFailed(JobError Error, DateTimeOffset At);
 /// <summary>An attempt came to nothing for a reason that may pass; the job waits for the next.</summary>
 public sealed record JobRequeued(JobError Reason, DateTimeOffset NotBefore, DateTimeOffset At);
 
+/// <summary>The prompt was taken back from ComfyUI's queue before it ran: for a job that goes first, or for a slot that was idle.</summary>
+public sealed record JobRecalled(string Reason, DateTimeOffset At);
+
 /// <summary>Somebody asked for the end of a job that is on a backend already.</summary>
 public sealed record JobCancelRequested(string Actor, DateTimeOffset At);
 

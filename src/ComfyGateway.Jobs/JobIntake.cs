@@ -96,7 +96,7 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : Back
         }
 
         await session.SaveChangesAsync(ct);
-        await mediator.Publish(new JobsQueued(group.Count), ct);
+        await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
     }
 
     private sealed record Entry(JobQueued Job, TaskCompletionSource Committed);

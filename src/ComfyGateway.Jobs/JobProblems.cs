@@ -7,6 +7,11 @@ internal static class JobProblems
     private static readonly ProblemCode NotFoundCode = new("JOB_NOT_FOUND", 404, "Job not found");
     private static readonly ProblemCode QueueFullCode = new("QUEUE_FULL", 503, "Queue full", Retryable: true);
 
+    private static readonly ProblemCode NotCancelableCode = new("JOB_NOT_CANCELABLE", 409, "Job not cancelable");
+
+    public static ProblemException NotCancelable(Guid jobId, JobStatus status) =>
+        new(NotCancelableCode, $"The job \"{jobId}\" has ended already: {status.ToString().ToLowerInvariant()}.");
+
     /// <summary>The same words for a job that is not there and for one that is somebody else's.</summary>
     public static ProblemException NotFound(string jobId) => new(NotFoundCode, $"There is no job \"{jobId}\".");
 

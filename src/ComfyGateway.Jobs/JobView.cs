@@ -32,6 +32,8 @@ public sealed record JobView(
 
     public JobView Apply(JobRequeued _) => this with { Status = JobStatus.Queued, Backend = null, StartedAt = null };
 
+    public JobView Apply(JobRecalled _) => this with { Status = JobStatus.Queued, Backend = null, Attempts = Attempts - 1, StartedAt = null };
+
     public JobView Apply(JobSucceeded e) => this with { Status = JobStatus.Succeeded, CompletedAt = e.At };
 
     public JobView Apply(JobFailed e) => this with { Status = JobStatus.Failed, CompletedAt = e.At, Error = e.Error };

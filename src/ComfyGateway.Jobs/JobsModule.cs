@@ -10,7 +10,9 @@ namespace ComfyGateway.Jobs;
 public static class JobsModule
 {
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
-        .AddSingleton<IJobLedger, JobLedger>()
+        .AddSingleton<JobLedger>()
+        .AddSingleton<IJobLedger>(provider => provider.GetRequiredService<JobLedger>())
+        .AddHostedService(provider => provider.GetRequiredService<JobLedger>())
         .AddSingleton<IJobOutputs, JobOutputs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())
@@ -18,12 +20,10 @@ public static class JobsModule
         {
             options.Projections.LiveStreamAggregation<Job>();
             options.Projections.Snapshot<JobView>(SnapshotLifecycle.Inline);
+            // Each index ends in the id, which is the order of creation: a page of a filtered list is one range of one index.
             options.Schema.For<JobView>()
-                .Duplicate(j => j.Owner)
-                .Duplicate(j => j.Status)
-                .Duplicate(j => j.WorkflowId)
-                .Duplicate(j => j.CreatedAt)
-                .Index(j => new { j.Owner, j.Id })
-                .Index(j => new { j.Status, j.Id });
+                .Duplicate(j => j.Owner, configure: i => i.Columns = ["owner", "id"])
+                .Duplicate(j => j.Status, configure: i => i.Columns = ["status", "id"])
+                .Duplicate(j => j.WorkflowId, configure: i => i.Columns = ["workflow_id", "id"]);
         });
 }

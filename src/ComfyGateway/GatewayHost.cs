@@ -66,12 +66,13 @@ internal static class GatewayHost
             .Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20))
             .AddGatewayLogging(settings)
             .AddPlatform(settings, connectionString, Modules)
-            .AddScheduler(clustered: settings.DatabaseUrl.Length > 0)
             .AddAccess()
             .AddWorkflows()
             .AddJobs()
             .AddOutputs()
             .AddDispatch()
+            // Last, so that it stops first: the slots' runners still need the others to record what they have.
+            .AddScheduler(clustered: settings.DatabaseUrl.Length > 0)
             .AddCors(o => o.AddDefaultPolicy(p => Configure(p, settings)));
 
         var app = builder.Build();

@@ -16,6 +16,7 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, PromptWatch> _watches = new();
+    private readonly ConcurrentQueue<string> _abandoned = new();
     private readonly Channel<SocketMessage> _nudges = Channel.CreateBounded<SocketMessage>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -35,6 +36,9 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
     /// <summary>Keeps the socket open and looks after the server until <paramref name="ct"/>.</summary>
     public Task Run(CancellationToken ct) => Task.WhenAll(socket.Run(Receive, ct), Probe(ct));
 
+    /// <summary>The socket is open and the server has spoken on it.</summary>
+    public bool IsConnected => socket.IsConnected;
+
     /// <summary>The client id that a prompt must name for its frames to come here.</summary>
     public Task<string> WaitUntilConnected(CancellationToken ct) => socket.WaitUntilConnected(ct);
 
@@ -43,6 +47,19 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
         var watch = new PromptWatch(promptId, stopped => _watches.TryRemove(stopped.PromptId, out _));
         _watches[promptId] = watch;
         return watch;
+    }
+
+    /// <summary>Nobody waits for this prompt any more: should the server still have it, it is removed when it answers again.</summary>
+    public void Abandon(string promptId) => _abandoned.Enqueue(promptId);
+
+    private async Task RemoveAbandoned(CancellationToken ct)
+    {
+        while (_abandoned.TryPeek(out var promptId))
+        {
+            await client.DeleteFromQueue([promptId], ct);
+            await client.Interrupt(promptId, ct);
+            _abandoned.TryDequeue(out _);
+        }
     }
 
     private ValueTask Receive(SocketMessage message, CancellationToken ct)
@@ -106,6 +123,7 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
     {
         try
         {
+            await RemoveAbandoned(ct);
             var queue = await client.GetQueue(ct);
             var before = _state;
             var inventory = before.Reachable ? before.Inventory : await BackendInventory.Read(client, ct);

@@ -29,7 +29,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
     public Task Handle(JobsQueued notification, CancellationToken cancellationToken)
     {
         depth.Add(notification.Count);
-        signal.Raise();
+        signal.Raise(-notification.Priority);
         return Task.CompletedTask;
     }
 

@@ -2,37 +2,50 @@ using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Settings;
+using Marten;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
 
+/// <summary>A job that a slot has, and the rank that it waited with.</summary>
+internal sealed record ClaimedJob(Guid JobId, int Rank);
+
 /// <summary>Hands waiting jobs to slots: the highest priority first, owners in turn within it, first come first served within an owner.</summary>
 internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, GatewaySettings settings) : IJobQueue
 {
-    private const string Claim = $"""
-        update {QueueTable.Name} set slot = $1
-        where job_id = (
+    // A claim that a crash forgets was never acted on: the submission is committed after it, and what is committed later is durable
+    // only together with what came before. So the claim itself need not wait for the disk.
+    private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
+
+    private const string ClaimSome = $"""
+        update {QueueTable.Name} q set slot = $1
+        from (
             select job_id from {QueueTable.Name}
             where slot is null and not_before <= now()
-            order by rank, turn, job_id limit 1
-            for update skip locked)
-        returning job_id
+            order by rank, turn, job_id limit $2
+            for update skip locked) next
+        where q.job_id = next.job_id
+        returning q.job_id, q.rank, q.turn
         """;
 
-    private const string Held = $"select job_id from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
+    private const string Held = $"select job_id, rank from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
+
+    private const string Canceled = $"select job_id from {QueueTable.Name} where slot = $1 and cancel";
+
+    private const string HoldBack = $"select slot from {QueueTable.Name} where job_id = $1 for update";
+
+    private const string NoteCancel = $"update {QueueTable.Name} set cancel = true where job_id = $1";
 
     private const string PositionOfOne = $"""
-        select q.job_id, q.slot is not null,
-            case when q.slot is null then (
-                select count(*) from {QueueTable.Name} a
-                where a.slot is null and (a.rank, a.turn, a.job_id) <= (q.rank, q.turn, q.job_id)) end
+        select q.job_id, case when q.slot is null then (
+            select count(*) from {QueueTable.Name} a
+            where a.slot is null and (a.rank, a.turn, a.job_id) <= (q.rank, q.turn, q.job_id)) end
         from {QueueTable.Name} q where q.job_id = any($1)
         """;
 
     private const string PositionOfMany = $"""
-        select job_id, running, position from (
-            select job_id, slot is not null as running,
-                case when slot is null then row_number() over (partition by slot is null order by rank, turn, job_id) end as position
+        select job_id, position from (
+            select job_id, case when slot is null then row_number() over (partition by slot is null order by rank, turn, job_id) end as position
             from {QueueTable.Name}) all_jobs
         where job_id = any($1)
         """;
@@ -40,37 +53,73 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     // Counting what stands before one job reads that part of an index; for many jobs one pass over the queue is cheaper.
     private const int Few = 3;
 
-    /// <summary>Takes the next job for <paramref name="slot"/>, or null where none waits.</summary>
-    public async Task<Guid?> TryClaim(Slot slot, CancellationToken ct)
+    /// <summary>Takes up to <paramref name="limit"/> of the next jobs for <paramref name="slot"/>, in order.</summary>
+    public async Task<IReadOnlyList<ClaimedJob>> Claim(Slot slot, int limit, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(Claim);
-        command.Parameters.Add(new() { Value = slot.ToString() });
-        var claimed = (Guid?)await command.ExecuteScalarAsync(ct);
-        if (claimed is not null)
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ClaimSome) { Parameters = { new() { Value = slot.ToString() }, new() { Value = limit } } });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var claimed = new List<(ClaimedJob Job, long Turn)>(limit);
+        while (await reader.ReadAsync(ct))
         {
-            depth.Remove(1);
+            claimed.Add((new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1)), reader.GetInt64(2)));
         }
 
-        return claimed;
+        depth.Remove(claimed.Count);
+        // An update returns its rows in no order.
+        return [.. claimed.OrderBy(c => c.Job.Rank).ThenBy(c => c.Turn).Select(c => c.Job)];
     }
 
     /// <summary>The jobs that <paramref name="slot"/> had when its last runner ended.</summary>
-    public async Task<IReadOnlyList<Guid>> HeldBy(Slot slot, CancellationToken ct)
+    public async Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct)
     {
         await using var command = database.CreateCommand(Held);
         command.Parameters.Add(new() { Value = slot.ToString() });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var held = new List<Guid>();
+        var held = new List<ClaimedJob>();
         while (await reader.ReadAsync(ct))
         {
-            held.Add(reader.GetGuid(0));
+            held.Add(new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1)));
         }
 
         return held;
     }
 
+    /// <summary>The jobs of <paramref name="slot"/> whose end somebody wants.</summary>
+    public async Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(Canceled);
+        command.Parameters.Add(new() { Value = slot.ToString() });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var canceled = new List<Guid>();
+        while (await reader.ReadAsync(ct))
+        {
+            canceled.Add(reader.GetGuid(0));
+        }
+
+        return canceled;
+    }
+
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
         ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());
+
+    public async Task<bool> Withhold(IDocumentSession session, Guid jobId, CancellationToken ct)
+    {
+        await using var holdBack = new NpgsqlCommand(HoldBack) { Parameters = { new() { Value = jobId } } };
+        await using (var reader = await session.ExecuteReaderAsync(holdBack, ct))
+        {
+            if (!await reader.ReadAsync(ct) || await reader.IsDBNullAsync(0, ct))
+            {
+                return true;
+            }
+        }
+
+        await using var note = new NpgsqlCommand(NoteCancel) { Parameters = { new() { Value = jobId } } };
+        await session.ExecuteAsync(note, ct);
+        return false;
+    }
 
     public async Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
     {
@@ -86,7 +135,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         while (await reader.ReadAsync(ct))
         {
             var jobId = reader.GetGuid(0);
-            int? position = reader.IsDBNull(2) ? null : (int)reader.GetInt64(2);
+            int? position = reader.IsDBNull(1) ? null : (int)reader.GetInt64(1);
             var run = progress.Find(jobId);
             live[jobId] = new LiveJob(position, runTimes.Eta(position, run?.StartedAt), run?.Percent ?? 0, run?.CurrentNode);
         }

@@ -23,6 +23,8 @@ internal sealed class QueueTable : Table
         AddColumn("not_before", "timestamptz").NotNull().DefaultValueByExpression("now()");
         // The slot that has the job, as backend/number; null while it waits.
         AddColumn("slot", "text");
+        // Somebody wants the end of a job that a slot has.
+        AddColumn("cancel", "boolean").NotNull().DefaultValueByExpression("false");
 
         Indexes.Add(new IndexDefinition("queue_order") { Columns = ["rank", "turn", "job_id"], Predicate = "slot is null" });
         Indexes.Add(new IndexDefinition("queue_owner") { Columns = ["owner", "rank", "turn"], Predicate = "slot is null" });

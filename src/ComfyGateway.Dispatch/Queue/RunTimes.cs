@@ -8,6 +8,9 @@ internal sealed class RunTimes(GatewaySettings settings, TimeProvider clock)
     // Each new run counts a tenth: a change of workload shows after a dozen jobs, a single odd one hardly.
     private const double Weight = 0.1;
 
+    private const double CommitSeconds = 0.02;
+    private const int MaxJobsPerCommit = 8;
+
     private static readonly TimeSpan WithoutMeasure = TimeSpan.FromSeconds(5);
 
     private double _mean = double.NaN;
@@ -38,6 +41,13 @@ internal sealed class RunTimes(GatewaySettings settings, TimeProvider clock)
     {
         var mean = Volatile.Read(ref _mean);
         return double.IsNaN(mean) ? WithoutMeasure : TimeSpan.FromSeconds(Math.Max(1, mean / Slots));
+    }
+
+    /// <summary>How many jobs the GPU does while one claim and its record are committed: 1 for all but the shortest.</summary>
+    public int JobsPerCommit()
+    {
+        var mean = Volatile.Read(ref _mean);
+        return double.IsNaN(mean) ? 1 : (int)Math.Clamp(Math.Ceiling(CommitSeconds / Math.Max(mean, 0.0001)), 1, MaxJobsPerCommit);
     }
 
     private int Slots => settings.ComfyUiUrls.Count * settings.MaxConcurrency;

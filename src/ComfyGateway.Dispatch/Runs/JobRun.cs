@@ -1,3 +1,4 @@
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyUi.Client;
@@ -5,37 +6,85 @@ using ComfyUi.Client;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
-/// One attempt at a job while it is followed. Its start is recorded at once and in the background, the nodes that end with the next
-/// record: nothing of that makes the GPU wait.
+/// One attempt at a job on a backend. Its start is recorded at once and in the background, the nodes that end with the next record:
+/// nothing of that makes the GPU wait.
 /// </summary>
-internal sealed class JobRun(Job job, RunProgress progress, GraphShape shape, IJobLedger ledger, TimeProvider clock, CancellationToken ct)
-    : IFollowedRun
+internal sealed class JobRun(Job job, int rank, Backend backend, string promptId, ReadOnlyMemory<byte> graph, RunProgress progress, GraphShape shape, RunRecords records)
+    : IDisposable
 {
     private readonly List<object> _nodes = [];
+    private readonly PromptWatch _watch = backend.Watch(promptId);
     private Task _recording = Task.CompletedTask;
-    private DateTimeOffset? _startedAt = job.StartedAt;
+    private volatile RunIntent _intent;
 
-    public DateTimeOffset Deadline => _startedAt is { } start ? start + TimeSpan.FromMilliseconds(job.TimeoutMs) : DateTimeOffset.MaxValue;
+    public Job Job => job;
 
-    public DateTimeOffset? StartedAt => _startedAt;
+    /// <summary>The rank that the job waited with; lower goes first.</summary>
+    public int Rank => rank;
 
+    public Backend Backend => backend;
+
+    public string PromptId => promptId;
+
+    public ReadOnlyMemory<byte> Graph => graph;
+
+    public PromptWatch Watch => _watch;
+
+    /// <summary>When ComfyUI began with it, by the gateway's clock.</summary>
+    public DateTimeOffset? StartedAt { get; private set; } = job.StartedAt;
+
+    /// <summary>When it has run too long.</summary>
+    public DateTimeOffset? Deadline => StartedAt is { } start ? start + TimeSpan.FromMilliseconds(job.TimeoutMs) : null;
+
+    public RunIntent Intent => _intent;
+
+    /// <summary>When something other than the end was first wanted.</summary>
+    public DateTimeOffset? IntendedAt { get; private set; }
+
+    /// <summary>Wants something else of the prompt. A cancel is never taken back, and a recall only where it comes too late.</summary>
+    public void Want(RunIntent intent)
+    {
+        if (intent > _intent)
+        {
+            IntendedAt ??= records.Clock.GetUtcNow();
+            _intent = intent;
+            _watch.Nudge();
+        }
+    }
+
+    /// <summary>The prompt runs already, so it can no longer be recalled.</summary>
+    public void RecallCameTooLate()
+    {
+        if (_intent == RunIntent.Recall)
+        {
+            (_intent, IntendedAt) = (RunIntent.Finish, null);
+        }
+    }
+
+    /// <summary>The GPU has it. May be said more than once.</summary>
     public void Started()
     {
-        if (_startedAt is not null)
+        if (StartedAt is not null)
         {
             return;
         }
 
-        var now = clock.GetUtcNow();
-        _startedAt = now;
-        progress.StartedAt = now;
-        _recording = ledger.Append(job.Id, j => j.Start(now), alongside: null, ct);
+        var now = records.Clock.GetUtcNow();
+        StartedAt = progress.StartedAt = now;
+        _recording = records.Ledger.Append(job.Id, j => j.Start(now), alongside: null, records.Stop);
+        Began?.Invoke();
     }
 
-    public void Tell(SocketMessage message) =>
-        _nodes.AddRange(progress.Tell(message).Select(n => new JobNodeFinished(n, shape.TypeOf(n), clock.GetUtcNow())));
+    /// <summary>Raised when the GPU has it.</summary>
+    public event Action? Began;
 
-    public JobError TimedOut() => RunFailure.TimedOut(job.TimeoutMs);
+    public void Tell(SocketMessage message)
+    {
+        foreach (var node in progress.Tell(message))
+        {
+            _nodes.Add(new JobNodeFinished(node, shape.TypeOf(node), records.Clock.GetUtcNow()));
+        }
+    }
 
     /// <summary>The events of the run that are not recorded yet, once its start is.</summary>
     public async Task<IReadOnlyList<object>> Unrecorded()
@@ -43,4 +92,13 @@ internal sealed class JobRun(Job job, RunProgress progress, GraphShape shape, IJ
         await _recording;
         return _nodes;
     }
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        records.Board.End(job.Id);
+    }
 }
+
+/// <summary>Where a run writes, and until when.</summary>
+internal sealed record RunRecords(IJobLedger Ledger, ProgressBoard Board, TimeProvider Clock, CancellationToken Stop);

@@ -13,9 +13,28 @@ internal abstract record PromptEnd
     /// <summary>ComfyUI has it in its history.</summary>
     public sealed record Ended(HistoryEntry Entry) : PromptEnd;
 
-    /// <summary>ComfyUI did not take it, or it ran too long: the job fails.</summary>
+    /// <summary>ComfyUI did not take it, or does not let go of it: the job fails.</summary>
     public sealed record Failed(JobError Error) : PromptEnd;
 
-    /// <summary>ComfyUI had it and no longer knows of it: it was restarted.</summary>
-    public sealed record Lost : PromptEnd;
+    /// <summary>ComfyUI had it and no longer knows of it, or is away for too long.</summary>
+    public sealed record Lost(JobError Error) : PromptEnd;
+
+    /// <summary>It was taken back before it ran: seen to be gone from the queue and not running.</summary>
+    public sealed record TakenBack : PromptEnd;
+}
+
+/// <summary>What the gateway wants of a prompt that ComfyUI has.</summary>
+internal enum RunIntent
+{
+    /// <summary>Its end.</summary>
+    Finish,
+
+    /// <summary>To have it back, unless it runs already.</summary>
+    Recall,
+
+    /// <summary>To stop it, since it ran too long.</summary>
+    TimeOut,
+
+    /// <summary>To stop it or have it back, since its owner wants no more of it.</summary>
+    Cancel,
 }

@@ -8,56 +8,82 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Follows a prompt that is in ComfyUI's hands to its end. The socket tells quickly, history tells for certain: the end is what
 /// history says, asked for when the socket says that it is there, and again whenever the socket is silent or was away.
 /// </summary>
-internal sealed partial class PromptFollower(TimeProvider clock, ILogger<PromptFollower> logger)
+internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clock, ILogger<PromptFollower> logger)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5);
 
-    // An interrupt can be lost, and a node that reports no progress sees it late: it is repeated for this long.
-    private static readonly TimeSpan InterruptPatience = TimeSpan.FromSeconds(60);
+    // An interrupt can be lost, so what is wanted of the prompt is asked for again soon.
+    private static readonly TimeSpan Insistence = TimeSpan.FromMilliseconds(300);
 
-    /// <param name="run">Told of the start, and of the nodes that end.</param>
-    public async Task<PromptEnd> Follow(Backend backend, PromptWatch watch, IFollowedRun run, CancellationToken ct)
+    // A server that is away for longer is taken to have lost the prompt; if it has not, the prompt is removed when it is back.
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(90);
+
+    public async Task<PromptEnd> Follow(JobRun run, CancellationToken ct)
     {
+        DateTimeOffset? awaySince = null;
         while (true)
         {
-            var message = await Next(watch, ct);
-            switch (message)
+            var message = await Next(run, ct);
+            if (message is not (null or SocketMessage.Connected or SocketMessage.Disconnected or SocketMessage.Executing { Node: null }))
             {
-                case SocketMessage.ExecutionStart:
-                    run.Started();
-                    break;
-                case null or SocketMessage.Connected or SocketMessage.Executing { Node: null }:
-                    if (await Ask(backend, watch.PromptId, run, ct) is { } end)
-                    {
-                        return end;
-                    }
-
-                    break;
-                default:
-                    run.Tell(message);
-                    break;
+                Tell(run, message);
+                if (run.Intent == RunIntent.Finish && !(clock.GetUtcNow() > run.Deadline))
+                {
+                    continue;
+                }
             }
 
-            if (clock.GetUtcNow() > run.Deadline && await GiveUp(backend, watch.PromptId, run, ct) is { } failed)
+            if (clock.GetUtcNow() > run.Deadline)
             {
-                return failed;
+                run.Want(RunIntent.TimeOut);
+            }
+
+            try
+            {
+                var end = run.Intent == RunIntent.Finish ? await Ask(run, ct) : await taker.TakeBack(run, ct);
+                awaySince = null;
+                if (end is not null)
+                {
+                    return end;
+                }
+            }
+            catch (ComfyUiException exception)
+            {
+                // It may be running on behind a broken network, so nothing is decided while the server is away for a short time.
+                LogNoAnswer(logger, run.Backend.Id, run.PromptId, exception.Message);
+                awaySince ??= clock.GetUtcNow();
+                if (clock.GetUtcNow() - awaySince > LongestAbsence)
+                {
+                    run.Backend.Abandon(run.PromptId);
+                    return new PromptEnd.Lost(RunFailure.Away(run.Backend.Id));
+                }
             }
         }
     }
 
-    /// <summary>The next frame, or null after a silence.</summary>
-    private async Task<SocketMessage?> Next(PromptWatch watch, CancellationToken ct)
+    private static void Tell(JobRun run, SocketMessage message)
     {
-        if (watch.Messages.TryRead(out var waiting))
+        if (message is SocketMessage.ExecutionStart)
+        {
+            run.Started();
+        }
+
+        run.Tell(message);
+    }
+
+    /// <summary>The next frame; null after a silence, or where something else is wanted now.</summary>
+    private async Task<SocketMessage?> Next(JobRun run, CancellationToken ct)
+    {
+        if (run.Watch.Messages.TryRead(out var waiting))
         {
             return waiting;
         }
 
-        using var silence = new CancellationTokenSource(Silence, clock);
+        using var silence = new CancellationTokenSource(run.Intent == RunIntent.Finish ? Silence : Insistence, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
         try
         {
-            return await watch.Messages.ReadAsync(either.Token);
+            return await run.Watch.Messages.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -65,52 +91,19 @@ internal sealed partial class PromptFollower(TimeProvider clock, ILogger<PromptF
         }
     }
 
-    private async Task<PromptEnd?> Ask(Backend backend, string promptId, IFollowedRun run, CancellationToken ct)
+    private static async Task<PromptEnd?> Ask(JobRun run, CancellationToken ct)
     {
-        try
+        switch (await PromptLocator.Locate(run.Backend, run.PromptId, ct))
         {
-            switch (await PromptLocator.Locate(backend, promptId, ct))
-            {
-                case PromptPlace.Ended ended:
-                    return new PromptEnd.Ended(ended.Entry);
-                case PromptPlace.Nowhere:
-                    return new PromptEnd.Lost();
-                case PromptPlace.Running:
-                    run.Started();
-                    return null;
-                default:
-                    return null;
-            }
-        }
-        catch (ComfyUiException exception)
-        {
-            // It may be running on behind a broken network, so nothing is decided before the server answers again.
-            LogNoAnswer(logger, backend.Id, promptId, exception.Message);
-            return null;
-        }
-    }
-
-    private async Task<PromptEnd?> GiveUp(Backend backend, string promptId, IFollowedRun run, CancellationToken ct)
-    {
-        if (clock.GetUtcNow() > run.Deadline + InterruptPatience)
-        {
-            return new PromptEnd.Failed(run.TimedOut());
-        }
-
-        try
-        {
-            await backend.Client.Interrupt(promptId, ct);
-            return await PromptLocator.Locate(backend, promptId, ct) switch
-            {
-                PromptPlace.Ended { Entry.Outcome: PromptOutcome.Succeeded } ended => new PromptEnd.Ended(ended.Entry),
-                PromptPlace.Ended or PromptPlace.Nowhere => new PromptEnd.Failed(run.TimedOut()),
-                _ => null,
-            };
-        }
-        catch (ComfyUiException exception)
-        {
-            LogNoAnswer(logger, backend.Id, promptId, exception.Message);
-            return null;
+            case PromptPlace.Ended ended:
+                return new PromptEnd.Ended(ended.Entry);
+            case PromptPlace.Nowhere:
+                return new PromptEnd.Lost(RunFailure.Lost(run.Backend.Id));
+            case PromptPlace.Running:
+                run.Started();
+                return null;
+            default:
+                return null;
         }
     }
 

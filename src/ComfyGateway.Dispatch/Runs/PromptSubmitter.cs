@@ -15,15 +15,22 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvide
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null once ComfyUI has the prompt, else why it will not.</summary>
-    public async Task<PromptEnd.Failed?> Submit(Backend backend, string promptId, ReadOnlyMemory<byte> graph, CancellationToken ct)
+    /// <summary>Null once ComfyUI has the prompt, else why it has not.</summary>
+    public async Task<PromptEnd?> Submit(JobRun run, CancellationToken ct)
     {
+        var (backend, promptId) = (run.Backend, run.PromptId);
         for (var strange = 0; ;)
         {
-            var clientId = await backend.WaitUntilConnected(ct);
+            if (run.Intent != RunIntent.Finish || !backend.IsConnected)
+            {
+                // Wanted back, or nowhere to send it to: another backend may have the job.
+                return new PromptEnd.TakenBack();
+            }
+
             try
             {
-                var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, graph), ct);
+                var clientId = await backend.WaitUntilConnected(ct);
+                var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph), ct);
                 return await Judge(backend, answer, ct);
             }
             catch (ComfyUiException exception)
@@ -44,7 +51,7 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvide
         }
     }
 
-    private static async Task<PromptEnd.Failed?> Judge(Backend backend, PromptSubmission answer, CancellationToken ct)
+    private static async Task<PromptEnd?> Judge(Backend backend, PromptSubmission answer, CancellationToken ct)
     {
         switch (answer)
         {

@@ -9,14 +9,17 @@ internal sealed class PromptWatch(string promptId, Action<PromptWatch> stop) : I
     // A prompt tells a few frames per node and step; a run that is this far behind gets the rest from history.
     private const int Capacity = 1024;
 
-    private readonly Channel<SocketMessage> _messages = Channel.CreateBounded<SocketMessage>(
+    private readonly Channel<SocketMessage?> _messages = Channel.CreateBounded<SocketMessage?>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public string PromptId => promptId;
 
-    public ChannelReader<SocketMessage> Messages => _messages.Reader;
+    /// <summary>Frames, and null where the run is to look up for another reason.</summary>
+    public ChannelReader<SocketMessage?> Messages => _messages.Reader;
 
     public void Tell(SocketMessage message) => _messages.Writer.TryWrite(message);
+
+    public void Nudge() => _messages.Writer.TryWrite(null);
 
     public void Dispose() => stop(this);
 }

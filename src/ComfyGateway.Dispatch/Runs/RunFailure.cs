@@ -6,9 +6,11 @@ namespace ComfyGateway.Dispatch.Runs;
 /// <summary>What became of a prompt that did not succeed, as an error of the job.</summary>
 internal static class RunFailure
 {
+    public const string OutOfMemory = "COMFYUI_OOM";
+
     public static JobError OfExecution(ExecutionError? error) => error switch
     {
-        { IsOutOfMemory: true } => new("COMFYUI_OOM", FirstLine(error.Message), false, "Reduce width, height, batch_size or steps.", error.NodeId, error.NodeType, 0),
+        { IsOutOfMemory: true } => new(OutOfMemory, FirstLine(error.Message), false, "Reduce width, height, batch_size or steps.", error.NodeId, error.NodeType, 0),
         { } => new("COMFYUI_NODE_ERROR", $"{error.ExceptionType}: {FirstLine(error.Message)}", false, "Check the workflow and its inputs at this node.", error.NodeId, error.NodeType, 0),
         _ => new("COMFYUI_NODE_ERROR", "ComfyUI reported a failure without saying which.", false, "Look into ComfyUI's own log.", null, null, 0),
     };
@@ -37,6 +39,12 @@ internal static class RunFailure
 
     public static JobError Lost(string backend) =>
         new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} lost the prompt: it is neither in its queue nor in its history.", true, null, null, null, 0);
+
+    public static JobError Away(string backend) =>
+        new("COMFYUI_UNREACHABLE", $"The connection to ComfyUI {backend} was lost during the job.", true, null, null, null, 0);
+
+    public static JobError Deaf(string backend) =>
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, null, null, null, 0);
 
     public static JobError NotStored(string reason) =>
         new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, null, null, null, 0);

@@ -9,10 +9,12 @@ public interface IJobLedger
     Task<Job?> Find(Guid jobId, CancellationToken ct);
 
     /// <summary>
-    /// Appends what <paramref name="decide"/> makes of the job as it is now; again, where another writer came between.
-    /// While PostgreSQL cannot be reached this waits and tries on: what has happened to a job must not be lost.
+    /// Appends what <paramref name="decide"/> makes of the job as it is now; again, where another writer came between. Appends that are
+    /// asked for at about the same time share a commit. While PostgreSQL cannot be reached this waits and tries on: what has happened
+    /// to a job must not be lost.
     /// </summary>
+    /// <param name="decide">Runs once per try.</param>
     /// <param name="alongside">Adds more to the same transaction. Runs once per try.</param>
-    /// <returns>The job with the events applied.</returns>
+    /// <returns>The job with the events applied, once they are committed.</returns>
     Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IDocumentSession>? alongside, CancellationToken ct);
 }

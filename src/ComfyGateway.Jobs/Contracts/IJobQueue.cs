@@ -1,3 +1,5 @@
+using Marten;
+
 namespace ComfyGateway.Jobs.Contracts;
 
 /// <summary>What Jobs asks of the module that runs them.</summary>
@@ -8,6 +10,13 @@ public interface IJobQueue
 
     /// <summary>Where each of <paramref name="jobIds"/> stands: those that neither wait nor run are absent.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+
+    /// <summary>
+    /// Keeps a job from being claimed until <paramref name="session"/>, which has begun its transaction, ends; or, where a slot has it
+    /// already, leaves the slot a note that the job is to be canceled.
+    /// </summary>
+    /// <returns>True where the job waits and can end at once.</returns>
+    Task<bool> Withhold(IDocumentSession session, Guid jobId, CancellationToken ct);
 }
 
 /// <summary>What is true of a job only now.</summary>

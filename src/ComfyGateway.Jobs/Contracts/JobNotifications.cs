@@ -12,4 +12,8 @@ public sealed record JobQueuing(IDocumentSession Session, JobQueued Job) : INoti
 public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : INotification;
 
 /// <summary>Jobs were committed and can be claimed; in this process only.</summary>
-public sealed record JobsQueued(int Count) : INotification;
+/// <param name="Priority">The highest among them.</param>
+public sealed record JobsQueued(int Count, int Priority) : INotification;
+
+/// <summary>It was committed that somebody wants the end of a job that a slot has; in this process only.</summary>
+public sealed record JobCancelNoted(Guid JobId) : INotification;

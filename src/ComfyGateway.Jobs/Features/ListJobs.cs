@@ -86,8 +86,8 @@ internal static class ListJobs
             jobs = caller.IsAdmin ? jobs : jobs.Where(j => j.Owner == caller.Owner);
             jobs = query.Owner is null ? jobs : jobs.Where(j => j.Owner == query.Owner);
             jobs = query.WorkflowId is null ? jobs : jobs.Where(j => j.WorkflowId == query.WorkflowId);
-            jobs = query.After is null ? jobs : jobs.Where(j => j.CreatedAt > TimeOf(query.After));
-            jobs = query.Before is null ? jobs : jobs.Where(j => j.CreatedAt < TimeOf(query.Before));
+            jobs = query.After is null ? jobs : jobs.Where(j => j.Id >= JobIds.FirstOf(TimeOf(query.After)!.Value.AddMilliseconds(1)));
+            jobs = query.Before is null ? jobs : jobs.Where(j => j.Id < JobIds.FirstOf(TimeOf(query.Before)!.Value));
             return query.Statuses is { Length: > 0 } statuses ? jobs.Where(j => j.Status.IsOneOf(statuses)) : jobs;
         }
     }

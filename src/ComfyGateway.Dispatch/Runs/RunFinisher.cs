@@ -1,0 +1,154 @@
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
+using ComfyUi.Client;
+using Marten;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>Records what became of a run: fetches and stores the outputs, decides on another attempt. The GPU is not needed for that.</summary>
+internal sealed partial class RunFinisher(
+    IJobLedger ledger, OutputCollector collector, RunTimes runTimes, RetryPolicy retries, QueueSignal signal, TimeProvider clock, ILogger<RunFinisher> logger)
+{
+    private const string BackToQueue = $"update {QueueTable.Name} set slot = null where job_id = ?";
+
+    public async Task Finish(JobRun run, PromptEnd end, CancellationToken ct)
+    {
+        using var disposing = run;
+        try
+        {
+            await Record(run, end, ct);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            // An accepted job ends, even where the fault is ours.
+            LogBroken(logger, exception, run.Job.Id);
+            await ledger.Append(run.Job.Id, j => j.Fail(RunFailure.Internal(), clock.GetUtcNow()), alongside: null, ct);
+        }
+    }
+
+    private Task Record(JobRun run, PromptEnd end, CancellationToken ct)
+    {
+        if (end is PromptEnd.Ended { Entry.Outcome: PromptOutcome.Succeeded } && run.StartedAt is { } start)
+        {
+            runTimes.Add(clock.GetUtcNow() - start);
+        }
+
+        return (end, run.Intent) switch
+        {
+            (PromptEnd.Ended { Entry: { Outcome: PromptOutcome.Succeeded } entry }, _) => Succeed(run, entry, ct),
+            (PromptEnd.TakenBack, RunIntent.Cancel) => Cancel(run, ct),
+            (PromptEnd.TakenBack, _) => GiveBack(run, ct),
+            (PromptEnd.Lost, RunIntent.Cancel) => Cancel(run, ct),
+            (PromptEnd.Lost, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs), ct),
+            (PromptEnd.Lost lost, _) => Fail(run, lost.Error, ct),
+            (PromptEnd.Failed failed, _) => Fail(run, failed.Error, ct),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.Cancel) => Cancel(run, ct),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs), ct),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, _) => Fail(run, RunFailure.Interrupted(), ct),
+            (PromptEnd.Ended ended, _) => FailExecution(run, RunFailure.OfExecution(ended.Entry.Error), ct),
+            _ => throw new InvalidOperationException($"A run cannot end as {end}."),
+        };
+    }
+
+    private async Task Succeed(JobRun run, HistoryEntry entry, CancellationToken ct)
+    {
+        IReadOnlyList<JobOutput> outputs;
+        try
+        {
+            outputs = await collector.Collect(run.Backend, run.Job.Id, entry, ct);
+        }
+        catch (ComfyUiException exception) when (exception.Kind == ComfyUiFailure.NotFound)
+        {
+            // ComfyUI answered from its cache with a file that somebody deleted: without the cache it makes the file again.
+            await run.Backend.Client.Free(unloadModels: false, freeMemory: true, ct);
+            await Fail(run, RunFailure.NotStored(exception.Message), ct);
+            return;
+        }
+        catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException or Polly.Timeout.TimeoutRejectedException)
+        {
+            await Fail(run, RunFailure.NotStored(exception.Message), ct);
+            return;
+        }
+
+        var before = await run.Unrecorded();
+        await ledger.Append(run.Job.Id, j => [.. before, .. j.Succeed(outputs, clock.GetUtcNow())], alongside: null, ct);
+        LogSucceeded(logger, run.Job.Id, run.Backend.Id, outputs.Count);
+    }
+
+    private async Task FailExecution(JobRun run, JobError error, CancellationToken ct)
+    {
+        if (error.Code == RunFailure.OutOfMemory)
+        {
+            await FreeMemory(run, ct);
+        }
+
+        await Fail(run, error, ct);
+    }
+
+    private async Task FreeMemory(JobRun run, CancellationToken ct)
+    {
+        try
+        {
+            await run.Backend.Client.Free(unloadModels: true, freeMemory: true, ct);
+        }
+        catch (ComfyUiException exception)
+        {
+            LogNotFreed(logger, run.Backend.Id, exception.Message);
+        }
+    }
+
+    private async Task Fail(JobRun run, JobError error, CancellationToken ct)
+    {
+        var before = await run.Unrecorded();
+        Action<IDocumentSession>? alongside = null;
+        await ledger.Append(
+            run.Job.Id,
+            j =>
+            {
+                var decided = retries.Decide(j, error);
+                alongside = decided.Alongside;
+                return [.. before, .. decided.Events];
+            },
+            session => alongside?.Invoke(session),
+            ct);
+        LogFailed(logger, run.Job.Id, error.Code, error.Message);
+    }
+
+    private async Task Cancel(JobRun run, CancellationToken ct)
+    {
+        var before = await run.Unrecorded();
+        await ledger.Append(run.Job.Id, j => [.. before, .. j.Cancel(clock.GetUtcNow())], alongside: null, ct);
+        LogCanceled(logger, run.Job.Id);
+    }
+
+    /// <summary>The job waits again, in the place that it had: its turn never changed.</summary>
+    private async Task GiveBack(JobRun run, CancellationToken ct)
+    {
+        var job = await ledger.Append(
+            run.Job.Id,
+            j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall("Taken back from ComfyUI before it ran.", clock.GetUtcNow()),
+            session => session.QueueSqlCommand(BackToQueue, run.Job.Id),
+            ct);
+        if (!job.IsFinished)
+        {
+            signal.Raise(run.Rank);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId} succeeded on {Backend} with {Outputs} outputs")]
+    private static partial void LogSucceeded(ILogger logger, Guid jobId, string backend, int outputs);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} did not succeed: {Code} {Reason}")]
+    private static partial void LogFailed(ILogger logger, Guid jobId, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId} was canceled")]
+    private static partial void LogCanceled(ILogger logger, Guid jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} was not asked to free memory: {Reason}")]
+    private static partial void LogNotFreed(ILogger logger, string backend, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {JobId} met an unexpected error")]
+    private static partial void LogBroken(ILogger logger, Exception exception, Guid jobId);
+}

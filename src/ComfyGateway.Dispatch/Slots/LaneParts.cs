@@ -1,0 +1,9 @@
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Dispatch.Runs;
+
+namespace ComfyGateway.Dispatch.Slots;
+
+/// <summary>What every lane works with.</summary>
+internal sealed record LaneParts(
+    JobQueue Queue, QueueSignal Signal, IdleSlots Idle, RunTimes RunTimes, ActiveRuns Runs, RunPreparer Preparer, PromptLocator Locator,
+    PromptSubmitter Submitter, PromptFollower Follower, RunFinisher Finisher, TimeProvider Clock);

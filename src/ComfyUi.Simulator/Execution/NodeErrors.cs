@@ -67,7 +67,7 @@ internal static class NodeErrors
     /// <summary>Torch prints three of each dimension; the corners are enough for a stand-in.</summary>
     private static string Tensor(Raster pixels)
     {
-        var row = FormattableString.Invariant($"[{pixels.Pixels[0] / 255.0:0.0000}, {pixels.Pixels[^2] / 255.0:0.0000}, {pixels.Pixels[^1] / 255.0:0.0000}]");
+        var row = FormattableString.Invariant($"[{pixels.Pixels[0] / 255.0:0.0000}, {pixels.Pixels[pixels.Pixels.Length / 2] / 255.0:0.0000}, {pixels.Pixels[^1] / 255.0:0.0000}]");
         return $"tensor([[[{row},\n          ...,\n          {row}]]])";
     }
 }

@@ -19,6 +19,7 @@ internal static class OddAnswers
         catch (Exception e) when (e is PythonError or FormatException or OverflowException or InvalidCastException or IOException or NetVips.VipsException
             && !context.Response.HasStarted)
         {
+            context.Response.Headers.Remove("Content-Disposition");
             await Text(context, 500, "500 Internal Server Error\n\nServer got itself in trouble");
         }
 

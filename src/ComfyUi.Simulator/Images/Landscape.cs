@@ -55,6 +55,9 @@ internal static class Landscape
         return ridge;
     }
 
+    /// <summary>Mist lies level: it thickens from a little above the range's middle downwards.</summary>
+    private static float Mist(int range, float depth) => Math.Clamp((depth - (0.34f + (0.13f * range))) / 0.24f, 0, 1);
+
     private static void PaintRow(byte[] pixels, int y, int width, int height, Palette palette, Sun sun, float[][] ridges)
     {
         var sky = palette.Sky((float)y / height);
@@ -69,7 +72,7 @@ internal static class Landscape
 
             var colour = range < 0
                 ? sun.Over(sky, palette.Light, x, y)
-                : palette.Hill(range, Math.Min(1, (y - ridges[range][x]) / (height * 0.22f)), Math.Clamp(y - ridges[range][x], 0, 1), sky);
+                : palette.Hill(range, Mist(range, (float)y / height), Math.Clamp(y - ridges[range][x], 0, 1), sky);
             pixels[at] = (byte)Math.Clamp(colour.X, 0, 255);
             pixels[at + 1] = (byte)Math.Clamp(colour.Y, 0, 255);
             pixels[at + 2] = (byte)Math.Clamp(colour.Z, 0, 255);

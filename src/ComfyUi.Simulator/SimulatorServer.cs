@@ -56,6 +56,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         var faults = new FaultState();
         var parts = new EngineParts(
             options, new NodeCatalog(options.Models, folders), folders, new MessageHub(faults, gate), faults, new SimulatorStatistics());
+        parts.Statistics.CountSockets = () => parts.Hub.Count;
         var process = new SimulatedProcess(parts, gate);
         parts.Hub.Start();
         SimulatorApplication.Map(app, parts, process);

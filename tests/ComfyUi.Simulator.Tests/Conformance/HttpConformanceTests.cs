@@ -71,6 +71,37 @@ public sealed class HttpConformanceTests
     [Fact]
     public async Task Chunked_bodies_and_clearing_are_answered_as_recorded() => await ReplayAll("286", "288");
 
+    [Fact]
+    public async Task A_prefix_that_leaves_the_output_folder_fails_in_the_node_as_recorded() => await ReplayAll("164", "165", firstNumber: 74);
+
+    [Fact]
+    public async Task A_reused_id_keeps_its_old_place_in_the_history_as_in_330()
+    {
+        await using var comfy = await Simulated.Start();
+        await comfy.Run(Prompts.Simple(1), "x");
+        await comfy.Run(Prompts.Simple(2), "y");
+        await comfy.Post("/prompt", $$"""{"prompt_id": "x", "prompt": {{Prompts.Simple(3)}} }""");
+        await Eventually.Is(async () => (await comfy.Get("/history/x")).Body.Contains("\"color\": 3", StringComparison.Ordinal));
+
+        ((PyDict)PyJson.Parse((await comfy.Get("/history?max_items=1")).Body)!).Keys.ShouldBe(["y"]);
+    }
+
+    [Theory]
+    [InlineData("foreign", 403)]
+    [InlineData("same", 101)]
+    public async Task A_handshake_from_elsewhere_is_refused_as_in_251(string socket, int status)
+    {
+        await using var comfy = await Simulated.Start();
+        var handshake = Recording.Read("251").Dict("handshakes").Dict(socket).Dict("request");
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(comfy.Server.BaseUrl.Host, comfy.Server.BaseUrl.Port, TestContext.Current.CancellationToken);
+        var headers = ((PyList)handshake["headers"]!).Cast<PyList>().Select(h => $"{h[0]}: {h[1]}");
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{handshake["line"]}\r\n{string.Join("\r\n", headers)}\r\n\r\n"), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(client.GetStream());
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldStartWith($"HTTP/1.1 {status}");
+    }
+
     private static async Task ReplayAll(string first, string last, int firstNumber = 0)
     {
         await using var comfy = await Simulated.Start(AsRecorded);

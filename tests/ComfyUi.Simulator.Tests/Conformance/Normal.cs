@@ -67,7 +67,7 @@ internal sealed partial class Normal(BigInteger firstNumber, bool keepCounters =
     [GeneratedRegex("_temp_[a-z]{5}")]
     private static partial Regex TempName();
 
-    [GeneratedRegex(@"/[\w.-]+(/[\w.-]+)+")]
+    [GeneratedRegex(@"/[\w.-]+(/[\w.-]+)*")]
     private static partial Regex PathText();
 
     [GeneratedRegex(@"_\d{5}_")]

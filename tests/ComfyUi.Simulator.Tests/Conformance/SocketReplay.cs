@@ -50,7 +50,7 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
     public async Task<(List<PyDict> Expected, List<PyDict> Actual)> Seen(string socket)
     {
         var expected = Entries.Where(e => SocketOf(e) == socket).Where(e => Kind(e) is "text" or "binary").Select(Frame).ToList();
-        await Eventually.Is(() => Task.FromResult(_sockets[socket].Frames.Count >= expected.Count || _sockets[socket].IsOver));
+        await Come(_sockets[socket], expected);
         return (expected, [.. _sockets[socket].Frames.Select(Frame)]);
     }
 
@@ -87,7 +87,7 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
         foreach (var name in SocketNames.Where(n => !_sockets.ContainsKey(n)).ToList())
         {
             var first = Entries.FirstOrDefault(e => SocketOf(e) == name && e.Find("kind") is "text");
-            if (first is null || (Time(first) > 0.05 && Time(first) - 0.001 > until))
+            if (first is null || (Time(first) > 0.05 && Time(first) > until))
             {
                 continue;
             }
@@ -113,10 +113,16 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
     {
         foreach (var (name, socket) in _sockets)
         {
-            var due = Entries.Count(e => SocketOf(e) == name && Kind(e) is "text" or "binary" && Time(e) < Time(entry) && SocketOf(e) == name);
-            await Eventually.Is(() => Task.FromResult(socket.Frames.Count >= due || socket.IsOver));
+            await Come(socket, [.. Entries.Where(e => SocketOf(e) == name && Kind(e) is "text" or "binary")
+                .Where(e => SocketOf(e) == name && Time(e) < Time(entry)).Select(Frame)]);
         }
     }
+
+    /// <summary>As many frames as were recorded, or the end of as many prompts: a late socket misses more or fewer steps.</summary>
+    private static Task Come(WireSocket socket, List<PyDict> due) => Eventually.Is(() => Task.FromResult(
+        socket.IsOver || socket.Frames.Count >= due.Count || (IsEnd(due[^1]) && socket.Messages.Count(IsEnd) >= due.Count(IsEnd))));
+
+    private static bool IsEnd(PyDict frame) => frame.Find("type") is "executing" && frame.Dict("data")["node"] is null;
 
     private async Task Act(PyDict entry)
     {
@@ -134,6 +140,7 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
                 break;
             case "eof":
                 _sockets[SocketOf(entry)].Abort();
+                await Eventually.Is(() => Task.FromResult(server.Statistics.Snapshot().OpenSockets == 0));
                 break;
         }
     }

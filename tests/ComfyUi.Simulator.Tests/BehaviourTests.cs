@@ -1,3 +1,4 @@
+using System.Text;
 using ComfyUi.Simulator.Python;
 using ComfyUi.Simulator.Tests.Conformance;
 
@@ -148,10 +149,13 @@ public sealed class BehaviourTests
         await using var comfy = await Simulated.Start();
         using var deaf = new System.Net.Sockets.TcpClient { ReceiveBufferSize = 4096 };
         await deaf.ConnectAsync(comfy.Server.BaseUrl.Host, comfy.Server.BaseUrl.Port, TestContext.Current.CancellationToken);
-        await deaf.GetStream().WriteAsync("GET /ws?clientId=deaf HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: 1djXAsk+355l2Oi3iLshiA==\r\nSec-WebSocket-Version: 13\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        const string Handshake = "GET /ws?clientId=deaf HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: 1djXAsk+355l2Oi3iLshiA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        await deaf.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Handshake), TestContext.Current.CancellationToken);
         await using var reader = await WireSocket.Open(comfy.Server.BaseUrl, "/ws?clientId=reader");
 
-        await comfy.Post("/prompt", $$$"""{"prompt_id": "big", "client_id": "deaf", "prompt": {{{Prompts.Sleep(steps: 10000, seconds: 0).Replace("\"preview\": false", "\"preview\": true", StringComparison.Ordinal).Replace("10000", "2500", StringComparison.Ordinal)}}} }""");
+        var many = Prompts.Sleep(steps: 2500, seconds: 0).Replace("\"preview\": false", "\"preview\": true", StringComparison.Ordinal);
+        await comfy.Post("/prompt", $$"""{"prompt_id": "big", "client_id": "deaf", "prompt": {{many}} }""");
         await comfy.Ended("big");
         await comfy.Post("/prompt", $$"""{"prompt_id": "mine", "client_id": "reader", "prompt": {{Prompts.Simple()}} }""");
         await comfy.Ended("mine");

@@ -15,7 +15,8 @@ internal static class Landscape
     {
         var dice = new Dice(SeedOf(picture, index));
         var palette = Palette.Roll(dice);
-        var sun = new Sun(dice.Between(0.15, 0.85) * width, dice.Between(0.12, 0.42) * height, dice.Between(0.05, 0.11) * Math.Min(width, height));
+        var smaller = Math.Min(width, height);
+        var sun = new Sun(dice.Between(0.15, 0.85) * width, dice.Between(0.12, 0.42) * height, dice.Between(0.05, 0.11) * smaller);
         var ridges = Enumerable.Range(0, Ranges).Select(i => Ridge(dice, i, width, height)).ToArray();
         var pixels = new byte[width * height * 3];
         for (var y = 0; y < height; y++)
@@ -35,7 +36,8 @@ internal static class Landscape
     }
 
     private static ulong SeedOf(Picture picture, int index) =>
-        BitConverter.ToUInt64(SHA256.HashData(Encoding.Unicode.GetBytes($"{picture.Seed + (ulong)index}\n{picture.Text}\n{picture.Model}")));
+        BitConverter.ToUInt64(SHA256.HashData(
+            Encoding.Unicode.GetBytes($"{picture.Seed + (ulong)index}\n{picture.Text}\n{picture.Model}")));
 
     /// <summary>The height of a range of hills at every column: a few waves over each other, rougher the nearer it is.</summary>
     private static float[] Ridge(Dice dice, int range, int width, int height)

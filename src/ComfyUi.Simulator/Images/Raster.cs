@@ -76,7 +76,8 @@ internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels
     {
         for (var y = 0; y < part.Height; y++)
         {
-            part.Pixels.AsSpan(y * part.Width * Channels, part.Width * Channels).CopyTo(Pixels.AsSpan((((top + y) * Width) + left) * Channels));
+            var row = part.Pixels.AsSpan(y * part.Width * Channels, part.Width * Channels);
+            row.CopyTo(Pixels.AsSpan((((top + y) * Width) + left) * Channels));
         }
     }
 

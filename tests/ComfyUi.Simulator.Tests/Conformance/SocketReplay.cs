@@ -174,7 +174,12 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
 
     private static PyDict Frame(PyDict entry) => Kind(entry) == "text"
         ? (PyDict)PyJson.Parse((string)entry["data"]!)!
-        : new PyDict { ["binary"] = entry.Dict("decoded")["event_type"], ["image"] = entry.Dict("decoded").Find("image_type"), ["metadata"] = entry.Dict("decoded").Find("metadata") is string json ? PyJson.Parse(json) : null };
+        : new PyDict
+        {
+            ["binary"] = entry.Dict("decoded")["event_type"],
+            ["image"] = entry.Dict("decoded").Find("image_type"),
+            ["metadata"] = entry.Dict("decoded").Find("metadata") is string json ? PyJson.Parse(json) : null,
+        };
 
     private static PyDict Frame(object? frame)
     {

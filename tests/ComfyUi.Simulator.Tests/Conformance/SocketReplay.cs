@@ -28,7 +28,8 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
     {
         foreach (var entry in Entries.Where(e => Kind(e) is not ("text" or "binary" or "pong" or "note" or "close")).OrderBy(Time))
         {
-            await OpenSockets(Time(entry));
+            // A handshake is a moment older than its first frame, but it came after the end of the socket before.
+            await OpenSockets(Time(entry) + (Kind(entry) is "eof" or "SENT op8" ? 0 : 0.001));
             await FramesBefore(entry);
             await Act(entry);
         }
@@ -86,7 +87,7 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
     {
         foreach (var name in SocketNames.Where(n => !_sockets.ContainsKey(n)).ToList())
         {
-            var first = Entries.FirstOrDefault(e => SocketOf(e) == name && e.Find("kind") is "text");
+            var first = Entries.Where(e => SocketOf(e) == name && Kind(e) != "http").MinBy(Time);
             if (first is null || (Time(first) > 0.05 && Time(first) > until))
             {
                 continue;
@@ -101,7 +102,7 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
     /// <summary>A socket that is opened in the middle of a run waits for the moment, which no frame announces.</summary>
     private async Task Previous(string name)
     {
-        var opened = Entries.First(e => SocketOf(e) == name && e.Find("kind") is "text");
+        var opened = Entries.Where(e => SocketOf(e) == name && Kind(e) != "http").MinBy(Time)!;
         if (Time(opened) > 0.2)
         {
             await FramesBefore(opened);

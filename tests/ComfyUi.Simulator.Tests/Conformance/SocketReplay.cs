@@ -119,9 +119,10 @@ internal sealed class SocketReplay(SimulatorServer server, PyDict recording, int
         }
     }
 
-    /// <summary>As many frames as were recorded, or the end of as many prompts: a late socket misses more or fewer steps.</summary>
+    /// <summary>The end of as many prompts as recorded, or as many frames: a late socket misses more or fewer steps.</summary>
     private static Task Come(WireSocket socket, List<PyDict> due) => Eventually.Is(() => Task.FromResult(
-        socket.IsOver || socket.Frames.Count >= due.Count || (IsEnd(due[^1]) && socket.Messages.Count(IsEnd) >= due.Count(IsEnd))));
+        socket.IsOver || due.Count == 0
+        || (socket.Messages.Count(IsEnd) >= due.Count(IsEnd) && (IsEnd(due[^1]) || socket.Frames.Count >= due.Count))));
 
     private static bool IsEnd(PyDict frame) => frame.Find("type") is "executing" && frame.Dict("data")["node"] is null;
 

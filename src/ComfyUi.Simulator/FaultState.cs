@@ -56,7 +56,8 @@ internal sealed class FaultState
     }
 
     private static bool IsHardWork(object? classType) =>
-        classType is string name && (name.Contains("Sampler", StringComparison.Ordinal) || name == "GatewayTestSleep") && name != "KSamplerSelect";
+        classType is string name and not "KSamplerSelect"
+        && (name == "GatewayTestSleep" || name.Contains("Sampler", StringComparison.Ordinal));
 
     private static bool Take(ref int count)
     {

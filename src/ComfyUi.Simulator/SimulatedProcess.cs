@@ -10,6 +10,9 @@ internal sealed class SimulatedProcess : IAsyncDisposable
     // About the time that ComfyUI needs to start; a process supervisor is assumed.
     private static readonly TimeSpan RestartTime = TimeSpan.FromSeconds(4);
 
+    // A process that dies of an exception still answers what it is at.
+    private static readonly TimeSpan DyingTime = TimeSpan.FromMilliseconds(200);
+
     private readonly EngineParts _parts;
     private readonly NetworkGate _gate;
     private readonly CancellationTokenSource _stop = new();
@@ -22,7 +25,7 @@ internal sealed class SimulatedProcess : IAsyncDisposable
         _parts = parts;
         _gate = gate;
         _engine = new Engine(parts);
-        parts.Faults.CrashAsProcess = () => _ = Crash(RestartTime);
+        parts.Faults.CrashAsProcess = () => _ = Crash(RestartTime, DyingTime);
     }
 
     public Engine Engine => _engine;
@@ -61,17 +64,7 @@ internal sealed class SimulatedProcess : IAsyncDisposable
         await _gate.Open(_stop.Token);
     });
 
-    public Task Crash(TimeSpan downFor) => Run(async inEffect =>
-    {
-        await _gate.Close();
-        _parts.Hub.DropAll();
-        _gate.AbortConnections();
-        await ReplaceEngine();
-        _parts.Folders.WipeTemp();
-        inEffect();
-        await Task.Delay(downFor, _stop.Token);
-        await _gate.Open(_stop.Token);
-    });
+    public Task Crash(TimeSpan downFor) => Crash(downFor, TimeSpan.Zero);
 
     public async ValueTask DisposeAsync()
     {
@@ -82,6 +75,19 @@ internal sealed class SimulatedProcess : IAsyncDisposable
         _stop.Dispose();
         _changing.Dispose();
     }
+
+    private Task Crash(TimeSpan downFor, TimeSpan delay) => Run(async inEffect =>
+    {
+        await Task.Delay(delay, _stop.Token);
+        await _gate.Close();
+        _parts.Hub.DropAll();
+        _gate.AbortConnections();
+        await ReplaceEngine();
+        _parts.Folders.WipeTemp();
+        inEffect();
+        await Task.Delay(downFor, _stop.Token);
+        await _gate.Open(_stop.Token);
+    });
 
     private async Task ReplaceEngine()
     {

@@ -18,7 +18,7 @@ public sealed record SimulatorOptions
     /// <summary>How long after <c>execution_success</c> (or the error) a finished prompt appears in the history.</summary>
     public TimeSpan HistoryLag { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>The model files per folder (<c>checkpoints</c>, <c>loras</c>, <c>vae</c> ...) that are offered by the loaders and /models.</summary>
+    /// <summary>The model files per folder (<c>checkpoints</c>, <c>loras</c> ...) that the loaders and /models offer.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Models { get; init; } = ModelFolders.Default;
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed record SimulatorOptions
     /// <summary>Whether samplers send preview pictures over the WebSocket.</summary>
     public bool PreviewFrames { get; init; } = true;
 
-    /// <summary>Whether prompts are checked against the node list. Without it unknown nodes are accepted and pass on what they get.</summary>
+    /// <summary>Whether prompts are checked against the node list. If not, unknown nodes are accepted and pass on what they get.</summary>
     public bool ValidateNodes { get; init; } = true;
 
     /// <summary>The value of ComfyUI's --enable-cors-header: replaces the check of the Origin header with CORS headers.</summary>

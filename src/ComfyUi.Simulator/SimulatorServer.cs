@@ -56,6 +56,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         var faults = new FaultState();
         var parts = new EngineParts(
             options, new NodeCatalog(options.Models, folders), folders, new MessageHub(faults, gate), faults, new SimulatorStatistics());
+        parts.Statistics.CountSockets = () => parts.Hub.Count;
         var process = new SimulatedProcess(parts, gate);
         parts.Hub.Start();
         SimulatorApplication.Map(app, parts, process);
@@ -82,11 +83,13 @@ public sealed class SimulatorServer : IAsyncDisposable
         _folders.Dispose();
     }
 
-    /// <summary>Completes when the server has been stopped, or the token is cancelled; then stops it.</summary>
+    /// <summary>
+    /// Waits until the server is stopped, or stops it when the token is cancelled. Signals are left to the program around it.
+    /// </summary>
     public async Task WaitForStop(CancellationToken ct)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var byServer = _app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await using var byServer = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
         await using var byCaller = ct.Register(() => stopping.TrySetResult());
         await stopping.Task;
         await Stop();

@@ -11,6 +11,7 @@ public sealed record StatisticsSnapshot(
     int MaxExecutionsOfOnePrompt,
     int CheckpointLoads,
     double BusyFraction,
+    int OpenSockets,
     IReadOnlyList<string> ExecutionOrder,
     IReadOnlyList<PromptStatistics> Prompts);
 
@@ -28,6 +29,8 @@ public sealed class SimulatorStatistics
     private int _finished;
     private int _checkpointLoads;
 
+    internal Func<int> CountSockets { get; set; } = () => 0;
+
     /// <summary>The figures as they are now.</summary>
     public StatisticsSnapshot Snapshot()
     {
@@ -41,6 +44,7 @@ public sealed class SimulatorStatistics
                 _prompts.Values.Select(p => p.Executions).DefaultIfEmpty().Max(),
                 _checkpointLoads,
                 now > _since ? busy / (now - _since) : 0,
+                CountSockets(),
                 [.. _order],
                 [.. _prompts.Values]);
         }

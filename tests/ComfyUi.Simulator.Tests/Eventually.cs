@@ -5,7 +5,8 @@ namespace ComfyUi.Simulator.Tests;
 /// <summary>Waits for a condition, generously.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     public static async Task<T> Get<T>(Func<Task<T?>> get)
         where T : class
@@ -19,7 +20,7 @@ internal static class Eventually
             }
 
             watch.Elapsed.ShouldBeLessThan(Limit);
-            await Task.Yield();
+            await Task.Delay(Pause, TestContext.Current.CancellationToken);
         }
     }
 

@@ -3,7 +3,14 @@ namespace ComfyUi.Simulator.Tests;
 /// <summary>Workflows in API format.</summary>
 internal static class Prompts
 {
-    public static string TextToImage(string text = "a lighthouse", long seed = 1, int width = 256, int height = 256, int steps = 2, int batch = 1, string checkpoint = "sd_xl_base_1.0.safetensors") => $$$"""
+    public static string TextToImage(
+        string text = "a lighthouse",
+        long seed = 1,
+        int width = 256,
+        int height = 256,
+        int steps = 2,
+        int batch = 1,
+        string checkpoint = "sd_xl_base_1.0.safetensors") => $$$"""
         {
           "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "{{{checkpoint}}}"}},
           "5": {"class_type": "EmptyLatentImage", "inputs": {"width": {{{width}}}, "height": {{{height}}}, "batch_size": {{{batch}}}}},

@@ -25,7 +25,10 @@ internal static class AnimationNodes
     });
 
     public static NodeResult Png(NodeCall call) => Write(call, "png", images =>
-        Apng(images.Select(i => RasterFiles.Png(i)).ToList(), images[0], (int)(1000 / Math.Max(0.01, call.Float("fps", 6))), SaveNodes.Comments(call)));
+    {
+        var delay = (int)(1000 / Math.Max(0.01, call.Float("fps", 6)));
+        return Apng(images.Select(i => RasterFiles.Png(i)).ToList(), images[0], delay, SaveNodes.Comments(call));
+    });
 
     private static NodeResult Write(NodeCall call, string extension, Func<IReadOnlyList<Raster>, byte[]> encode)
     {
@@ -33,7 +36,11 @@ internal static class AnimationNodes
         var place = OutputPlace.For(call.Run.Engine.Parts.Folders, "output", call.Text("filename_prefix") ?? "ComfyUI", images[0]);
         var name = place.Name(0, "0", extension);
         File.WriteAllBytes(Path.Combine(place.Folder, name), encode(images));
-        return NodeResult.Shows(new PyDict { ["images"] = new PyList { place.Entry(name) }, ["animated"] = new PyList { images.Count != 1 || extension == "png" } });
+        return NodeResult.Shows(new PyDict
+        {
+            ["images"] = new PyList { place.Entry(name) },
+            ["animated"] = new PyList { images.Count != 1 || extension == "png" },
+        });
     }
 
     /// <summary>libvips writes no animated PNG: the first frame's data stays IDAT, that of the others becomes fdAT.</summary>
@@ -46,7 +53,8 @@ internal static class AnimationNodes
         var sequence = 0;
         for (var i = 0; i < frames.Count; i++)
         {
-            PngChunks.Write(file, "fcTL", [.. Numbers(sequence++, first.Width, first.Height, 0, 0), (byte)(delay >> 8), (byte)delay, 0x03, 0xe8, 0, 0]);
+            var control = Numbers(sequence++, first.Width, first.Height, 0, 0);
+            PngChunks.Write(file, "fcTL", [.. control, (byte)(delay >> 8), (byte)delay, 0x03, 0xe8, 0, 0]);
             foreach (var (_, data) in PngChunks.Read(frames[i]).Where(c => c.Type == "IDAT"))
             {
                 PngChunks.Write(file, i == 0 ? "IDAT" : "fdAT", i == 0 ? data : [.. Numbers(sequence++), .. data]);

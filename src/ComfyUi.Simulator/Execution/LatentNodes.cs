@@ -40,7 +40,8 @@ internal static class LatentNodes
     {
         var latent = call.Link("samples") ?? NodeValue.Nothing;
         var size = (Width: Math.Max(8, latent.Width), Height: Math.Max(8, latent.Height));
-        return NodeResult.Of([.. Enumerable.Range(0, Math.Max(1, latent.Batch)).Select(i => DecodeOne(latent, i, size.Width, size.Height))]);
+        var all = Enumerable.Range(0, Math.Max(1, latent.Batch));
+        return NodeResult.Of([.. all.Select(i => DecodeOne(latent, i, size.Width, size.Height))]);
     }
 
     private static Raster DecodeOne(NodeValue latent, int index, int width, int height)

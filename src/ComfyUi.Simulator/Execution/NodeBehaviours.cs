@@ -1,6 +1,6 @@
 namespace ComfyUi.Simulator.Execution;
 
-/// <summary>What each node class does. A class without an entry passes on what it gets, which is right for models and conditioning.</summary>
+/// <summary>What each node class does. One without an entry passes on what it gets, which is right for models and conditioning.</summary>
 internal static class NodeBehaviours
 {
     private static readonly Dictionary<string, Func<NodeCall, Task<NodeResult>>> Slow = new()
@@ -77,11 +77,14 @@ internal static class NodeBehaviours
     }
 
     private static string? OwnText(NodeCall call) =>
-        call.Inputs.Keys.FirstOrDefault(k => k.StartsWith("text", StringComparison.Ordinal) || k == "prompt" || k.StartsWith("clip_l", StringComparison.Ordinal))
-            is { } input ? call.Text(input) : null;
+        call.Inputs.Keys.FirstOrDefault(k => k is "prompt" or "clip_l" || k.StartsWith("text", StringComparison.Ordinal)) is { } input
+            ? call.Text(input)
+            : null;
 
     private static string? JoinedText(List<NodeValue> linked) =>
-        linked.ConvertAll(v => v.Text).FindAll(t => !string.IsNullOrWhiteSpace(t)) is { Count: > 0 } texts ? string.Join(", ", texts) : null;
+        linked.ConvertAll(v => v.Text).FindAll(t => !string.IsNullOrWhiteSpace(t)) is { Count: > 0 } texts
+            ? string.Join(", ", texts)
+            : null;
 
     private static string? OwnModel(NodeCall call) =>
         call.Inputs.FirstOrDefault(i => i.Key.EndsWith("_name", StringComparison.Ordinal) && i.Key != "sampler_name").Value as string;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using ComfyUi.Simulator.Images;
 using ComfyUi.Simulator.Python;
@@ -67,7 +68,8 @@ internal static class NodeErrors
     /// <summary>Torch prints three of each dimension; the corners are enough for a stand-in.</summary>
     private static string Tensor(Raster pixels)
     {
-        var row = FormattableString.Invariant($"[{pixels.Pixels[0] / 255.0:0.0000}, {pixels.Pixels[^2] / 255.0:0.0000}, {pixels.Pixels[^1] / 255.0:0.0000}]");
+        byte[] shown = [pixels.Pixels[0], pixels.Pixels[pixels.Pixels.Length / 2], pixels.Pixels[^1]];
+        var row = $"[{string.Join(", ", shown.Select(p => (p / 255.0).ToString("0.0000", CultureInfo.InvariantCulture)))}]";
         return $"tensor([[[{row},\n          ...,\n          {row}]]])";
     }
 }

@@ -19,13 +19,14 @@ internal sealed record OutputPlace(string Folder, string Stem, int Counter, stri
         {
             throw new PythonError(
                 "Exception",
-                $"**** ERROR: Saving image outside the output folder is not allowed.\n full_output_folder: {folder}\n         output_dir: {root}\n"
-                + $"         commonpath: {CommonPath(root, folder)}");
+                $"**** ERROR: Saving image outside the output folder is not allowed.\n full_output_folder: {folder}\n"
+                + $"         output_dir: {root}\n         commonpath: {CommonPath(root, folder)}");
         }
 
         Directory.CreateDirectory(folder);
         var stem = Path.GetFileName(target);
-        return new OutputPlace(folder, stem, NextCounter(folder, stem), Path.GetRelativePath(root, folder) is "." ? "" : Path.GetRelativePath(root, folder), type);
+        var subfolder = Path.GetRelativePath(root, folder);
+        return new OutputPlace(folder, stem, NextCounter(folder, stem), subfolder == "." ? "" : subfolder, type);
     }
 
     public string Name(int index, string batch, string extension) => string.Create(

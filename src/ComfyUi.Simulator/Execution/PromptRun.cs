@@ -105,18 +105,7 @@ internal sealed class PromptRun(Engine engine, PromptItem item, CancellationToke
         TellExecuting(id);
         try
         {
-            engine.ThrowIfInterrupted();
-            engine.Parts.Faults.StrikeNode(call);
-            var result = await NodeBehaviours.Run(call);
-            ct.ThrowIfCancellationRequested();
-            if (result.Shown is not null)
-            {
-                TellExecuted(id, result.Shown);
-            }
-
-            engine.Cache.Keep(id, result);
-            engine.Send("progress_state", _board.Finish(id), engine.ClientId);
-            _executed.Add(id);
+            await Run(call);
         }
         catch (NodeInterrupted)
         {
@@ -128,6 +117,22 @@ internal sealed class PromptRun(Engine engine, PromptItem item, CancellationToke
             _succeeded = false;
             Tell("execution_error", NodeErrors.Raised(call, _executed, e));
         }
+    }
+
+    private async Task Run(NodeCall call)
+    {
+        engine.ThrowIfInterrupted();
+        engine.Parts.Faults.StrikeNode(call);
+        var result = await NodeBehaviours.Run(call);
+        ct.ThrowIfCancellationRequested();
+        if (result.Shown is not null)
+        {
+            TellExecuted(call.Id, result.Shown);
+        }
+
+        engine.Cache.Keep(call.Id, result);
+        engine.Send("progress_state", _board.Finish(call.Id), engine.ClientId);
+        _executed.Add(call.Id);
     }
 
     private NodeCall CallOf(string id)

@@ -16,10 +16,11 @@ internal static class SamplingNodes
         await LoadNodes.EnsureLoaded(call, picture.Model);
         var steps = Math.Max(1, picture.Steps);
         var preview = call.Run.Engine.Parts.Options.PreviewFrames ? Sketch(picture, latent) : null;
+        var noise = preview is null ? null : Noise(preview);
         for (var step = 1; step <= steps; step++)
         {
             await Task.Delay(call.Run.Engine.Parts.Options.StepTime, call.Run.Stopped);
-            call.Run.Report(call, step, steps, preview is null ? null : Frame(preview, (double)step / steps));
+            call.Run.Report(call, step, steps, preview is null ? null : Frame(noise!.Mix(preview, (double)step / steps)));
         }
 
         return NodeResult.Of(latent with { Picture = picture });
@@ -38,7 +39,7 @@ internal static class SamplingNodes
                 Fail(call.Text("fail"));
             }
 
-            var preview = call.Flag("preview") ? Frame(Raster.Filled(512, 512, (byte)(255 * (step + 1) / steps), 64, 128), 1) : null;
+            var preview = call.Flag("preview") ? Frame(Raster.Filled(512, 512, (byte)(255 * (step + 1) / steps), 64, 128)) : null;
             call.Run.Report(call, step + 1, steps, preview);
         }
 
@@ -78,13 +79,9 @@ internal static class SamplingNodes
         return Landscape.Paint(picture, Math.Max(8, (int)(latent.Width * scale)), Math.Max(8, (int)(latent.Height * scale)), 0);
     }
 
-    /// <summary>The picture comes out of the noise.</summary>
-    private static PreviewImage Frame(Raster picture, double progress)
-    {
-        var shown = progress >= 1 ? picture : Noise(picture).Mix(picture, progress);
-        return new PreviewImage(RasterFiles.Encode(shown, "jpeg", 80), IsPng: false);
-    }
+    private static PreviewImage Frame(Raster picture) => new(RasterFiles.Encode(picture, "jpeg", 80), IsPng: false);
 
+    /// <summary>What the picture comes out of.</summary>
     private static Raster Noise(Raster like)
     {
         var pixels = new byte[like.Pixels.Length];

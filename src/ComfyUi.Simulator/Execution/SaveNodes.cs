@@ -32,7 +32,7 @@ internal static class SaveNodes
     public static NodeResult Text(NodeCall call)
     {
         var source = call.Inputs.GetValueOrDefault("source");
-        var text = source is NodeValue value ? value.Text ?? (value.Literal is { } literal ? PyText.Str(literal) : "None") : PyText.Str(source);
+        var text = source is NodeValue value ? value.Text ?? PyText.Str(value.Literal) : PyText.Str(source);
         return NodeResult.Shows(new PyDict { ["text"] = new PyList { text } });
     }
 
@@ -51,7 +51,7 @@ internal static class SaveNodes
         var saved = new PyList();
         for (var i = 0; i < images.Count; i++)
         {
-            var name = place.Name(i, images.Count > 0 ? i.ToString(CultureInfo.InvariantCulture) : "", "png");
+            var name = place.Name(i, i.ToString(CultureInfo.InvariantCulture), "png");
             File.WriteAllBytes(Path.Combine(place.Folder, name), RasterFiles.Png(images[i], comments: comments));
             saved.Add(place.Entry(name));
         }

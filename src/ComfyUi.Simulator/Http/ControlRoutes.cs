@@ -29,7 +29,8 @@ internal sealed class ControlRoutes(EngineParts parts, SimulatedProcess process)
         FaultOrders orders;
         try
         {
-            orders = await JsonSerializer.DeserializeAsync<FaultOrders>(context.Request.Body, Web, context.RequestAborted) ?? new FaultOrders();
+            orders = await JsonSerializer.DeserializeAsync<FaultOrders>(context.Request.Body, Web, context.RequestAborted)
+                ?? new FaultOrders();
         }
         catch (JsonException e)
         {

@@ -13,10 +13,12 @@ internal sealed class HistoryRoutes(SimulatedProcess process)
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods("/history", ["GET", "HEAD"], c => OddAnswers.Json(c, Read(h => h.Page(Number(c, "max_items"), Number(c, "offset") ?? -1))));
+        app.MapMethods("/history", ["GET", "HEAD"], c => OddAnswers.Json(c, Page(c)));
         app.MapMethods("/history/{**id}", ["GET", "HEAD"], c => OddAnswers.Json(c, Read(h => h.One(IdOf(c)))));
         app.MapPost("/history", Change);
     }
+
+    private PyDict Page(HttpContext context) => Read(h => h.Page(Number(context, "max_items"), Number(context, "offset") ?? -1));
 
     private PyDict Read(Func<PromptHistory, PyDict> read) => process.Engine.Queue.WithHistory(read);
 

@@ -21,7 +21,7 @@ internal sealed class InfoRoutes(EngineParts parts, SimulatedProcess process)
         app.MapMethods("/features", Read, c => OddAnswers.Json(c, Features));
         app.MapMethods("/models", Read, c => OddAnswers.Json(c, new PyList(ModelFolders.Names)));
         app.MapMethods("/models/{folder}", Read, Models);
-        app.MapMethods("/embeddings", Read, c => OddAnswers.Json(c, new PyList(Files("embeddings").Select(Path.GetFileNameWithoutExtension))));
+        app.MapMethods("/embeddings", Read, c => OddAnswers.Json(c, Embeddings()));
         app.MapMethods("/object_info", Read, c => OddAnswers.Json(c, parts.Catalog.Info()));
         app.MapMethods("/object_info/{node}", Read, c => OddAnswers.Json(c, parts.Catalog.Info((string)c.GetRouteValue("node")!)));
         app.MapMethods("/users", Read, c => OddAnswers.Json(c, new PyDict { ["storage"] = "server", ["migrated"] = false }));
@@ -43,6 +43,8 @@ internal sealed class InfoRoutes(EngineParts parts, SimulatedProcess process)
             ? OddAnswers.Json(context, new PyList(Files(folder)))
             : OddAnswers.Empty(context, 404);
     }
+
+    private PyList Embeddings() => new(Files("embeddings").Select(Path.GetFileNameWithoutExtension));
 
     private IEnumerable<string> Files(string folder) =>
         parts.Options.Models.TryGetValue(folder, out var files) ? files.Order(StringComparer.Ordinal) : [];

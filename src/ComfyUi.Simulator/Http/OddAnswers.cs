@@ -16,9 +16,10 @@ internal static class OddAnswers
         {
             await next(context);
         }
-        catch (Exception e) when (e is PythonError or FormatException or OverflowException or InvalidCastException or IOException or NetVips.VipsException
-            && !context.Response.HasStarted)
+        catch (Exception e) when (!context.Response.HasStarted && e is PythonError or FormatException or OverflowException
+            or InvalidCastException or IOException or NetVips.VipsException)
         {
+            context.Response.Headers.Remove("Content-Disposition");
             await Text(context, 500, "500 Internal Server Error\n\nServer got itself in trouble");
         }
 
@@ -61,7 +62,7 @@ internal static class OddAnswers
         return Bytes(context, "application/octet-stream", []);
     }
 
-    /// <summary>The body, or null after a 413. The rest of a body that is too long is read all the same, so that the answer arrives.</summary>
+    /// <summary>The body, or null after a 413. Of a body that is too long the rest is read too, so that the answer arrives.</summary>
     public static async Task<byte[]?> Body(HttpContext context)
     {
         using var body = new MemoryStream();

@@ -27,8 +27,11 @@ internal sealed class PromptRoutes(EngineParts parts, SimulatedProcess process)
             return;
         }
 
-        var engine = process.Engine;
-        var envelope = Envelope(PyJson.Parse(body));
+        await Accept(context, process.Engine, Envelope(PyJson.Parse(body)));
+    }
+
+    private async Task Accept(HttpContext context, Engine engine, PyDict envelope)
+    {
         var number = NumberOf(envelope, engine);
         if (!envelope.TryGetValue("prompt", out var prompt))
         {
@@ -80,7 +83,8 @@ internal sealed class PromptRoutes(EngineParts parts, SimulatedProcess process)
         var extra = envelope.TryGetValue("extra_data", out var given) ? given : new PyDict();
         if (envelope.TryGetValue("client_id", out var clientId))
         {
-            (extra as PyDict ?? throw PythonError.TypeError($"'{PyText.TypeName(extra)}' object does not support item assignment"))["client_id"] = clientId;
+            var map = extra as PyDict ?? throw PythonError.TypeError($"'{PyText.TypeName(extra)}' object does not support item assignment");
+            map["client_id"] = clientId;
         }
 
         return extra;

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyUi.Simulator.Http;
@@ -33,7 +34,7 @@ internal static class SimulatorApplication
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(s => new NetworkGate(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s)));
         builder.Services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<NetworkGate>());
-        builder.Services.Configure<Microsoft.Extensions.Hosting.ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         return builder.Build();
     }
 

@@ -24,7 +24,7 @@ internal sealed class SocketRoute(EngineParts parts, SimulatedProcess process)
 
         using var accepted = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext { DangerousEnableCompression = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        using var socket = new ClientSocket(accepted, context.Abort);
+        var socket = new ClientSocket(accepted, context.Abort);
         var given = context.Request.Query["clientId"].ToString();
         var clientId = given.Length > 0 ? given : Guid.CreateVersion7().ToString("N");
         await Converse(socket, clientId, context.RequestAborted);

@@ -34,9 +34,15 @@ internal sealed class UploadRoutes(DataFolders folders)
             return;
         }
 
+        await Store(context, form, type, folder, contentOf);
+    }
+
+    private async Task Store(
+        HttpContext context, UploadForm form, string type, string folder, Func<UploadForm, (int Status, byte[]? Content)> contentOf)
+    {
         var subfolder = form.Field("subfolder") ?? "";
         var target = Path.Combine(folder, subfolder);
-        if (!DataFolders.IsInside(folder, Path.Combine(target, form.FileName)))
+        if (!DataFolders.IsInside(folder, Path.Combine(target, form.FileName!)))
         {
             await OddAnswers.Empty(context, 400);
             return;
@@ -67,7 +73,8 @@ internal sealed class UploadRoutes(DataFolders folders)
                     return name;
                 }
 
-                name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(form.FileName)} ({i}){Path.GetExtension(form.FileName)}");
+                var stem = Path.GetFileNameWithoutExtension(form.FileName);
+                name = string.Create(CultureInfo.InvariantCulture, $"{stem} ({i}){Path.GetExtension(form.FileName)}");
             }
 
             if (content is not null)
@@ -90,12 +97,12 @@ internal sealed class UploadRoutes(DataFolders folders)
         }
 
         folder ??= folders.ByType(original.Find("type") as string ?? "output");
-        if (folder is null)
-        {
-            return (400, null);
-        }
+        return folder is null ? (400, null) : Masked(form, folder, original.Find("subfolder") as string ?? "", name);
+    }
 
-        var inner = Path.Combine(folder, original.Find("subfolder") as string ?? "");
+    private static (int Status, byte[]? Content) Masked(UploadForm form, string folder, string subfolder, string name)
+    {
+        var inner = Path.Combine(folder, subfolder);
         if (!DataFolders.IsInside(folder, inner))
         {
             return (403, null);

@@ -43,12 +43,12 @@ internal sealed class ViewRoutes(EngineParts parts)
         }
 
         folder ??= parts.Folders.ByType(query.TryGetValue("type", out var type) ? type.ToString() : "output");
-        if (folder is null)
-        {
-            return OddAnswers.Empty(context, 400);
-        }
+        return folder is null ? OddAnswers.Empty(context, 400) : View(context, folder, name);
+    }
 
-        var inner = Path.Combine(folder, query["subfolder"].ToString());
+    private Task View(HttpContext context, string folder, string name)
+    {
+        var inner = Path.Combine(folder, context.Request.Query["subfolder"].ToString());
         if (!DataFolders.IsInside(folder, inner))
         {
             return OddAnswers.Empty(context, 403);
@@ -66,17 +66,18 @@ internal sealed class ViewRoutes(EngineParts parts)
         if (query.TryGetValue("preview", out var preview))
         {
             var (format, quality) = PreviewFormat(preview.ToString(), channel);
-            var image = RasterFiles.Load(File.ReadAllBytes(file), file);
-            return OddAnswers.Bytes(context, $"image/{format}", RasterFiles.Encode(image, format, quality));
+            return OddAnswers.Bytes(context, $"image/{format}", RasterFiles.Encode(Load(file), format, quality));
         }
 
         return channel switch
         {
-            "rgb" => OddAnswers.Bytes(context, "image/png", RasterFiles.Png(RasterFiles.Load(File.ReadAllBytes(file), file).WithoutAlpha())),
-            "a" => OddAnswers.Bytes(context, "image/png", RasterFiles.Png(RasterFiles.Load(File.ReadAllBytes(file), file).AlphaOnly())),
+            "rgb" => OddAnswers.Bytes(context, "image/png", RasterFiles.Png(Load(file).WithoutAlpha())),
+            "a" => OddAnswers.Bytes(context, "image/png", RasterFiles.Png(Load(file).AlphaOnly())),
             _ => SendFile(context, file),
         };
     }
+
+    private static Raster Load(string file) => RasterFiles.Load(File.ReadAllBytes(file), file);
 
     private static (string Format, int Quality) PreviewFormat(string preview, string channel)
     {
@@ -100,8 +101,10 @@ internal sealed class ViewRoutes(EngineParts parts)
 
         var info = new FileInfo(file);
         var changed = new DateTimeOffset(info.LastWriteTimeUtc);
-        var etag = new EntityTagHeaderValue(FormattableString.Invariant($"\"{(changed - DateTimeOffset.UnixEpoch).Ticks * 100:x}-{info.Length:x}\""));
-        return TypedResults.File(File.OpenRead(file), type, lastModified: changed, entityTag: etag, enableRangeProcessing: true).ExecuteAsync(context);
+        var nanoseconds = (changed - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var etag = new EntityTagHeaderValue(FormattableString.Invariant($"\"{nanoseconds:x}-{info.Length:x}\""));
+        return TypedResults.File(File.OpenRead(file), type, lastModified: changed, entityTag: etag, enableRangeProcessing: true)
+            .ExecuteAsync(context);
     }
 
     private static async Task SendSlowly(HttpContext context, string file, string type, int bytesPerSecond, bool isTruncated)

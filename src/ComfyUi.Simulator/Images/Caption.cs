@@ -13,7 +13,8 @@ internal static class Caption
     {
         var scale = Math.Max(1, Math.Min(canvas.Width, canvas.Height) / 256);
         var columns = ((canvas.Width / scale) - 12) / Advance;
-        var footer = FormattableString.Invariant($"seed {picture.Seed + (ulong)index}, {picture.Steps} steps, {canvas.Width} x {canvas.Height}");
+        var footer = FormattableString.Invariant(
+            $"seed {picture.Seed + (ulong)index}, {picture.Steps} steps, {canvas.Width} x {canvas.Height}");
         if (columns < 8)
         {
             return;
@@ -42,7 +43,8 @@ internal static class Caption
     internal static IEnumerable<string> Wrap(string text, int columns)
     {
         var line = new StringBuilder();
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(w => w.Chunk(columns)).Select(c => new string(c)))
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(w => w.Chunk(columns));
+        foreach (var word in words.Select(c => new string(c)))
         {
             if (line.Length > 0 && line.Length + 1 + word.Length > columns)
             {
@@ -67,7 +69,8 @@ internal static class Caption
         {
             result.Append(rune.IsAscii && Glyphs.Has((char)rune.Value)
                 ? rune.ToString()
-                : Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) ? " " : string.Create(CultureInfo.InvariantCulture, $"[{rune.Value:X4}]"));
+                : Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) ? " "
+                : string.Create(CultureInfo.InvariantCulture, $"[{rune.Value:X4}]"));
         }
 
         return result.ToString();

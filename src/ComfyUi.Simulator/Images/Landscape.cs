@@ -15,7 +15,8 @@ internal static class Landscape
     {
         var dice = new Dice(SeedOf(picture, index));
         var palette = Palette.Roll(dice);
-        var sun = new Sun(dice.Between(0.15, 0.85) * width, dice.Between(0.12, 0.42) * height, dice.Between(0.05, 0.11) * Math.Min(width, height));
+        var smaller = Math.Min(width, height);
+        var sun = new Sun(dice.Between(0.15, 0.85) * width, dice.Between(0.12, 0.42) * height, dice.Between(0.05, 0.11) * smaller);
         var ridges = Enumerable.Range(0, Ranges).Select(i => Ridge(dice, i, width, height)).ToArray();
         var pixels = new byte[width * height * 3];
         for (var y = 0; y < height; y++)
@@ -35,7 +36,8 @@ internal static class Landscape
     }
 
     private static ulong SeedOf(Picture picture, int index) =>
-        BitConverter.ToUInt64(SHA256.HashData(Encoding.Unicode.GetBytes($"{picture.Seed + (ulong)index}\n{picture.Text}\n{picture.Model}")));
+        BitConverter.ToUInt64(SHA256.HashData(
+            Encoding.Unicode.GetBytes($"{picture.Seed + (ulong)index}\n{picture.Text}\n{picture.Model}")));
 
     /// <summary>The height of a range of hills at every column: a few waves over each other, rougher the nearer it is.</summary>
     private static float[] Ridge(Dice dice, int range, int width, int height)
@@ -55,6 +57,9 @@ internal static class Landscape
         return ridge;
     }
 
+    /// <summary>Mist lies level: it thickens from a little above the range's middle downwards.</summary>
+    private static float Mist(int range, float depth) => Math.Clamp((depth - (0.34f + (0.13f * range))) / 0.24f, 0, 1);
+
     private static void PaintRow(byte[] pixels, int y, int width, int height, Palette palette, Sun sun, float[][] ridges)
     {
         var sky = palette.Sky((float)y / height);
@@ -69,7 +74,7 @@ internal static class Landscape
 
             var colour = range < 0
                 ? sun.Over(sky, palette.Light, x, y)
-                : palette.Hill(range, Math.Min(1, (y - ridges[range][x]) / (height * 0.22f)), Math.Clamp(y - ridges[range][x], 0, 1), sky);
+                : palette.Hill(range, Mist(range, (float)y / height), Math.Clamp(y - ridges[range][x], 0, 1), sky);
             pixels[at] = (byte)Math.Clamp(colour.X, 0, 255);
             pixels[at + 1] = (byte)Math.Clamp(colour.Y, 0, 255);
             pixels[at + 2] = (byte)Math.Clamp(colour.Z, 0, 255);

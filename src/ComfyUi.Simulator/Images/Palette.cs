@@ -19,7 +19,7 @@ internal sealed record Palette(Vector3 Zenith, Vector3 Horizon, Vector3 Light, V
 {
     public static Palette Roll(Dice dice)
     {
-        var hue = dice.Between(0, 360);
+        var hue = dice.Between(185, 325);
         var shift = dice.Between(-70, 70);
         return new Palette(
             Hsv(hue, dice.Between(0.55, 0.8), dice.Between(0.35, 0.6)),

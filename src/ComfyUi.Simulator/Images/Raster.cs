@@ -3,6 +3,8 @@ namespace ComfyUi.Simulator.Images;
 /// <summary>Pixels with 1 (mask), 3 (RGB) or 4 (RGBA) bytes each.</summary>
 internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels)
 {
+    private delegate void PixelMap(ReadOnlySpan<byte> from, Span<byte> to);
+
     public static Raster Filled(int width, int height, params byte[] colour)
     {
         var pixels = new byte[checked(width * height * colour.Length)];
@@ -74,7 +76,8 @@ internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels
     {
         for (var y = 0; y < part.Height; y++)
         {
-            part.Pixels.AsSpan(y * part.Width * Channels, part.Width * Channels).CopyTo(Pixels.AsSpan((((top + y) * Width) + left) * Channels));
+            var row = part.Pixels.AsSpan(y * part.Width * Channels, part.Width * Channels);
+            row.CopyTo(Pixels.AsSpan((((top + y) * Width) + left) * Channels));
         }
     }
 
@@ -90,8 +93,6 @@ internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels
 
         return this with { Pixels = result };
     }
-
-    private delegate void PixelMap(ReadOnlySpan<byte> from, Span<byte> to);
 
     private Raster Mapped(int channels, PixelMap map)
     {

@@ -29,7 +29,8 @@ internal static class RasterFiles
     {
         using var image = ToVips(picture);
         using var typed = image.Copy(interpretation: picture.Channels == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
-        return PngChunks.WithText(typed.PngsaveBuffer(compression: compression, filter: Enums.ForeignPngFilter.Sub, keep: Enums.ForeignKeep.None), comments);
+        var file = typed.PngsaveBuffer(compression: compression, filter: Enums.ForeignPngFilter.Sub, keep: Enums.ForeignKeep.None);
+        return PngChunks.WithText(file, comments);
     }
 
     public static byte[] Encode(Raster picture, string format, int quality)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using ComfyUi.Simulator.Python;
@@ -5,7 +6,8 @@ using ComfyUi.Simulator.Python;
 namespace ComfyUi.Simulator.Messages;
 
 /// <summary>One WebSocket and what its client said about itself.</summary>
-internal sealed class ClientSocket(WebSocket socket, Action abort) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A send may hold the semaphore when the connection ends; it has no handle to free.")]
+internal sealed class ClientSocket(WebSocket socket, Action abort)
 {
     private readonly SemaphoreSlim _sending = new(1);
 
@@ -24,7 +26,8 @@ internal sealed class ClientSocket(WebSocket socket, Action abort) : IDisposable
                 await socket.SendAsync(frame, kind, endOfMessage: true, ct);
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (!ct.IsCancellationRequested
+            && e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // The real server logs a send error and goes on with the next socket.
         }
@@ -57,6 +60,4 @@ internal sealed class ClientSocket(WebSocket socket, Action abort) : IDisposable
     }
 
     public void Drop() => abort();
-
-    public void Dispose() => _sending.Dispose();
 }

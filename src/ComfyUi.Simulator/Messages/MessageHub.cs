@@ -20,6 +20,8 @@ internal sealed class MessageHub(FaultState faults, NetworkGate gate) : IAsyncDi
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
+    public int Count => _sockets.Count;
+
     public void Start() => _loop = Task.Run(Publish);
 
     public void Add(string clientId, ClientSocket socket) => _sockets[clientId] = socket;

@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 
 namespace ComfyUi.Simulator.Python;
 
-internal sealed class PyJsonReader(string text)
+internal sealed partial class PyJsonReader(string text)
 {
     private const int RecursionLimit = 990;
     private int _at;
@@ -143,7 +142,8 @@ internal sealed class PyJsonReader(string text)
         'r' => '\r',
         't' => '\t',
         'u' when _at + 4 <= text.Length
-            && ushort.TryParse(text.AsSpan(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) => Escaped(code),
+            && ushort.TryParse(
+                text.AsSpan(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) => Escaped(code),
         _ => throw Malformed("Invalid \\escape"),
     };
 
@@ -151,65 +151,6 @@ internal sealed class PyJsonReader(string text)
     {
         _at += 4;
         return (char)code;
-    }
-
-    private object ReadNumber()
-    {
-        var start = _at;
-        _at += Peek() == '-' ? 1 : 0;
-        var digits = TakeDigits();
-        if (digits == 0 || (digits > 1 && text[_at - digits] == '0'))
-        {
-            throw Malformed("Expecting value");
-        }
-
-        var isFloat = TakeFraction() | TakeExponent();
-        var token = text.AsSpan(start, _at - start);
-        return isFloat
-            ? double.Parse(token, NumberStyles.Float, CultureInfo.InvariantCulture)
-            : BigInteger.Parse(token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-    }
-
-    private bool TakeFraction()
-    {
-        if (Peek() != '.' || _at + 1 >= text.Length || !char.IsAsciiDigit(text[_at + 1]))
-        {
-            return false;
-        }
-
-        _at++;
-        TakeDigits();
-        return true;
-    }
-
-    private bool TakeExponent()
-    {
-        var start = _at;
-        if (Peek() is not ('e' or 'E'))
-        {
-            return false;
-        }
-
-        _at++;
-        _at += Peek() is '+' or '-' ? 1 : 0;
-        if (TakeDigits() > 0)
-        {
-            return true;
-        }
-
-        _at = start;
-        return false;
-    }
-
-    private int TakeDigits()
-    {
-        var start = _at;
-        while (char.IsAsciiDigit(Peek()))
-        {
-            _at++;
-        }
-
-        return _at - start;
     }
 
     private object? Word(string word, object? value)

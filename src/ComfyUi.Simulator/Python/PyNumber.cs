@@ -24,9 +24,7 @@ internal static class PyNumber
         double.NaN => throw PythonError.ValueError("cannot convert float NaN to integer"),
         double d when double.IsInfinity(d) => throw new PythonError("OverflowError", "cannot convert float infinity to integer"),
         double d => new BigInteger(d),
-        string s => BigInteger.TryParse(s.Trim().Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i)
-            ? i
-            : throw PythonError.ValueError($"invalid literal for int() with base 10: {PyText.Repr(s)}"),
+        string s => ParseInt(s.Trim()) ?? throw PythonError.ValueError($"invalid literal for int() with base 10: {PyText.Repr(s)}"),
         _ => throw PythonError.TypeError(
             $"int() argument must be a string, a bytes-like object or a real number, not '{PyText.TypeName(value)}'"),
     };
@@ -68,6 +66,9 @@ internal static class PyNumber
             : d.ToString("R", CultureInfo.InvariantCulture);
         return d == 0 && double.IsNegative(d) ? "-0.0" : text;
     }
+
+    private static BigInteger? ParseInt(string s) => BigInteger.TryParse(
+        s.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? i : null;
 
     private static double? ParseFloat(string s) => s.Trim().ToUpperInvariant() switch
     {

@@ -42,16 +42,16 @@ internal sealed class PromptQueue(Action<int> announce) : IDisposable
         {
             lock (_lock)
             {
+                if (_freeMemory || _unloadModels)
+                {
+                    return null;
+                }
+
                 if (_pending.Count > 0)
                 {
                     _running = _pending.Pop();
                     Announce();
                     return _running;
-                }
-
-                if (_freeMemory || _unloadModels)
-                {
-                    return null;
                 }
             }
 

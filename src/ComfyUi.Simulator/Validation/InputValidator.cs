@@ -134,7 +134,8 @@ internal sealed class InputValidator(PyDict nodes, NodeCatalog catalog, DataFold
         var value = inputs[input.Name];
         try
         {
-            inputs[input.Name] = value = Converted(input.Type, value is PyDict box && box.TryGetValue("__value__", out var inner) ? inner : value);
+            value = value is PyDict box && box.TryGetValue("__value__", out var inner) ? inner : value;
+            inputs[input.Name] = value = Converted(input.Type, value);
         }
         catch (PythonError e)
         {
@@ -146,11 +147,16 @@ internal sealed class InputValidator(PyDict nodes, NodeCatalog catalog, DataFold
             return null;
         }
 
-        return input.Config.TryGetValue("min", out var min) && PyNumber.IsLess(value, min) ? ValidationProblems.OutOfRange(input, value, false)
-            : input.Config.TryGetValue("max", out var max) && PyNumber.IsLess(max, value) ? ValidationProblems.OutOfRange(input, value, true)
-            : input.Choices is { } choices && !choices.Any(c => PyJson.AreEqual(c, value)) ? ValidationProblems.NotInList(input, value, choices)
-            : null;
+        return LimitProblem(input, value)
+            ?? (input.Choices is { } choices && !choices.Any(c => PyJson.AreEqual(c, value))
+                ? ValidationProblems.NotInList(input, value, choices)
+                : null);
     }
+
+    private static PyDict? LimitProblem(InputSpec input, object? value) =>
+        input.Config.TryGetValue("min", out var min) && PyNumber.IsLess(value, min) ? ValidationProblems.OutOfRange(input, value, false)
+        : input.Config.TryGetValue("max", out var max) && PyNumber.IsLess(max, value) ? ValidationProblems.OutOfRange(input, value, true)
+        : null;
 
     private static object? Converted(object? type, object? value) => type switch
     {

@@ -11,7 +11,7 @@ namespace ComfyGateway.Jobs;
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
 /// only when its own commit is durable. One request alone waits for nobody.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : BackgroundService
+internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQueue queue) : BackgroundService
 {
     private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
@@ -21,13 +21,13 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : Back
 
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(MaxWaiting);
 
-    /// <summary>Returns when <paramref name="job"/> is committed.</summary>
-    public async Task Accept(JobQueued job, CancellationToken ct)
+    /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
+    public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
     {
-        var entry = new Entry(job, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var entry = new Entry(job, new TaskCompletionSource<LiveJob?>(TaskCreationOptions.RunContinuationsAsynchronously));
         await _entries.Writer.WriteAsync(entry, ct);
         // From here on the job may be committed, so the caller's departure no longer matters.
-        await entry.Committed.Task;
+        return await entry.Committed.Task;
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -68,7 +68,8 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : Back
         try
         {
             await Save(group, ct);
-            group.ForEach(e => e.Committed.TrySetResult());
+            var places = await queue.Places([.. group.Select(e => e.Job.JobId)], ct);
+            group.ForEach(e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
         }
         catch (Exception exception) when (group.Count == 1 || DatabaseFailure.IsOutage(exception) || exception is OperationCanceledException)
         {
@@ -99,5 +100,5 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator) : Back
         await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
     }
 
-    private sealed record Entry(JobQueued Job, TaskCompletionSource Committed);
+    private sealed record Entry(JobQueued Job, TaskCompletionSource<LiveJob?> Committed);
 }

@@ -14,6 +14,7 @@ public static class JobsModule
         .AddSingleton<IJobLedger>(provider => provider.GetRequiredService<JobLedger>())
         .AddHostedService(provider => provider.GetRequiredService<JobLedger>())
         .AddSingleton<IJobOutputs, JobOutputs>()
+        .AddSingleton<EndedJobs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())
         .ConfigureMarten(options =>

@@ -53,6 +53,8 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     // Counting what stands before one job reads that part of an index; for many jobs one pass over the queue is cheaper.
     private const int Few = 3;
 
+    private const int CountedUpTo = 1000;
+
     /// <summary>Takes up to <paramref name="limit"/> of the next jobs for <paramref name="slot"/>, in order.</summary>
     public async Task<IReadOnlyList<ClaimedJob>> Claim(Slot slot, int limit, CancellationToken ct)
     {
@@ -104,6 +106,25 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
 
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
         ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());
+
+    public async Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
+    {
+        var waiting = (int)depth.Waiting;
+        if (waiting > CountedUpTo)
+        {
+            // Behind a thousand others the exact place is of no use to anybody, and counting it would cost more than accepting the job.
+            return jobIds.ToDictionary(id => id, _ => new LiveJob(waiting, runTimes.Eta(waiting, null), 0, null));
+        }
+
+        try
+        {
+            return await Live(jobIds, ct);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            return new Dictionary<Guid, LiveJob>();
+        }
+    }
 
     public async Task<bool> Withhold(IDocumentSession session, Guid jobId, CancellationToken ct)
     {

@@ -6,16 +6,20 @@ using ComfyUi.Client;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
-/// One attempt at a job on a backend. Its start is recorded at once and in the background, the nodes that end with the next record:
-/// nothing of that makes the GPU wait.
+/// One attempt at a job on a backend. Its start is recorded in the background, or with its end where that comes at once; the nodes that
+/// end are recorded with the next record. Nothing of that makes the GPU wait.
 /// </summary>
 internal sealed class JobRun(Job job, int rank, Backend backend, string promptId, ReadOnlyMemory<byte> graph, RunProgress progress, GraphShape shape, RunRecords records)
     : IDisposable
 {
     private readonly List<object> _nodes = [];
     private readonly PromptWatch _watch = backend.Watch(promptId);
+    private readonly CancellationTokenSource _ended = new();
     private Task _recording = Task.CompletedTask;
     private volatile RunIntent _intent;
+
+    // A run that ends within this needs one record instead of two.
+    private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(20);
 
     public Job Job => job;
 
@@ -71,12 +75,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
         var now = records.Clock.GetUtcNow();
         StartedAt = progress.StartedAt = now;
-        _recording = records.Ledger.Append(job.Id, j => j.Start(now), alongside: null, records.Stop);
-        Began?.Invoke();
+        _recording = RecordStart(now);
     }
-
-    /// <summary>Raised when the GPU has it.</summary>
-    public event Action? Began;
 
     public void Tell(SocketMessage message)
     {
@@ -86,17 +86,28 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         }
     }
 
-    /// <summary>The events of the run that are not recorded yet, once its start is.</summary>
-    public async Task<IReadOnlyList<object>> Unrecorded()
+    /// <summary>What has to be recorded of the run before its end, once what is under way is recorded.</summary>
+    public async Task<Func<Job, IEnumerable<object>>> Unrecorded()
     {
+        await _ended.CancelAsync();
         await _recording;
-        return _nodes;
+        return j => StartedAt is { } start && j.PromptId == promptId ? [.. j.Start(start), .. _nodes] : [];
     }
 
     public void Dispose()
     {
         _watch.Dispose();
+        _ended.Dispose();
         records.Board.End(job.Id);
+    }
+
+    private async Task RecordStart(DateTimeOffset now)
+    {
+        await Task.Delay(StartLag, records.Clock, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_ended.IsCancellationRequested)
+        {
+            await records.Ledger.Append(job.Id, j => j.Start(now), alongside: null, records.Stop);
+        }
     }
 }
 

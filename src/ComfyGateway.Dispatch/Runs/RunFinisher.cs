@@ -73,7 +73,7 @@ internal sealed partial class RunFinisher(
         }
 
         var before = await run.Unrecorded();
-        await ledger.Append(run.Job.Id, j => [.. before, .. j.Succeed(outputs, clock.GetUtcNow())], alongside: null, ct);
+        await ledger.Append(run.Job.Id, j => [.. before(j), .. j.Succeed(outputs, clock.GetUtcNow())], alongside: null, ct);
         LogSucceeded(logger, run.Job.Id, run.Backend.Id, outputs.Count);
     }
 
@@ -109,7 +109,7 @@ internal sealed partial class RunFinisher(
             {
                 var decided = retries.Decide(j, error);
                 alongside = decided.Alongside;
-                return [.. before, .. decided.Events];
+                return [.. before(j), .. decided.Events];
             },
             session => alongside?.Invoke(session),
             ct);
@@ -119,7 +119,7 @@ internal sealed partial class RunFinisher(
     private async Task Cancel(JobRun run, CancellationToken ct)
     {
         var before = await run.Unrecorded();
-        await ledger.Append(run.Job.Id, j => [.. before, .. j.Cancel(clock.GetUtcNow())], alongside: null, ct);
+        await ledger.Append(run.Job.Id, j => [.. before(j), .. j.Cancel(clock.GetUtcNow())], alongside: null, ct);
         LogCanceled(logger, run.Job.Id);
     }
 

@@ -91,7 +91,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         var held = await Persistently(() => parts.Queue.HeldBy(slot, stop));
         foreach (var claimed in held)
         {
-            if (await parts.Preparer.Prepare(backend, claimed, stop) is not { } run)
+            if (await parts.Preparer.TakeUp(backend, claimed, stop) is not { } run)
             {
                 continue;
             }

@@ -11,6 +11,9 @@ public interface IJobQueue
     /// <summary>Where each of <paramref name="jobIds"/> stands: those that neither wait nor run are absent.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
 
+    /// <summary>Where jobs stand that were accepted just now. Never throws: they are accepted, whatever can be said of their place.</summary>
+    Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+
     /// <summary>
     /// Keeps a job from being claimed until <paramref name="session"/>, which has begun its transaction, ends; or, where a slot has it
     /// already, leaves the slot a note that the job is to be canceled.

@@ -82,8 +82,10 @@ internal static class CreateJob
                 Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
                 body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, resolved.Inputs, resolved.Seed,
                 body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow());
-            await intake.Accept(job, ct);
-            return await Answer(job.JobId, ct);
+            var place = await intake.Accept(job, ct);
+            return new Response(
+                job.JobId, JobStatus.Queued, place?.EtaSeconds, place?.Position,
+                $"/jobs/{job.JobId}", $"/jobs/{job.JobId}/events", $"/jobs/{job.JobId}/cancel");
         }
 
         private async Task<ResolvedWorkflow> Resolve(Body body, Caller caller, CancellationToken ct)
@@ -100,14 +102,6 @@ internal static class CreateJob
             }
 
             return workflows.ResolveInline(graph, inputs);
-        }
-
-        private async Task<Response> Answer(Guid jobId, CancellationToken ct)
-        {
-            var live = await queue.Live([jobId], ct);
-            var now = live.GetValueOrDefault(jobId);
-            return new Response(
-                jobId, JobStatus.Queued, now?.EtaSeconds, now?.Position, $"/jobs/{jobId}", $"/jobs/{jobId}/events", $"/jobs/{jobId}/cancel");
         }
     }
 }

@@ -5,31 +5,37 @@ using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace ComfyGateway.Jobs.Features;
 
 internal static class GetJob
 {
-    public sealed record Query(string JobId, Caller Caller) : IRequest<JobAnswer>;
+    /// <summary>For the job as UTF-8 JSON.</summary>
+    public sealed record Query(string JobId, Caller Caller) : IRequest<ReadOnlyMemory<byte>>;
 
     public sealed class Endpoint : ICarterModule
     {
         public void AddRoutes(IEndpointRouteBuilder app) =>
-            app.MapGet("/jobs/{jobId}", Get).WithName(nameof(GetJob)).WithTags("Jobs");
+            app.MapGet("/jobs/{jobId}", Get).WithName(nameof(GetJob)).WithTags("Jobs").Produces<JobAnswer>();
 
-        private static async Task<Ok<JobAnswer>> Get(string jobId, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new Query(jobId, caller), ct));
+        private static async Task<IResult> Get(string jobId, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Bytes(await mediator.Send(new Query(jobId, caller), ct), "application/json; charset=utf-8");
     }
 
-    public sealed class Handler(IQuerySession session, IJobQueue queue) : IRequestHandler<Query, JobAnswer>
+    public sealed class Handler(IDocumentStore store, IJobQueue queue, EndedJobs ended) : IRequestHandler<Query, ReadOnlyMemory<byte>>
     {
-        public async Task<JobAnswer> Handle(Query query, CancellationToken ct)
+        public async Task<ReadOnlyMemory<byte>> Handle(Query query, CancellationToken ct)
         {
+            if (Guid.TryParse(query.JobId, out var jobId) && ended.Find(jobId, query.Caller) is { } known)
+            {
+                return known;
+            }
+
+            await using var session = store.QuerySession();
             var job = await session.FindJob(query.JobId, query.Caller, ct);
             var live = job.Status is JobStatus.Queued or JobStatus.Running ? await queue.Live([job.Id], ct) : null;
-            return JobAnswer.From(job, live?.GetValueOrDefault(job.Id));
+            return ended.Write(JobAnswer.From(job, live?.GetValueOrDefault(job.Id)));
         }
     }
 }

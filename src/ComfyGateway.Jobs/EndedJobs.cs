@@ -1,0 +1,37 @@
+using System.Text.Json;
+using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Json;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace ComfyGateway.Jobs;
+
+/// <summary>
+/// Answers about jobs that ended, which never change again: clients poll for exactly this answer, often long after the end, and it
+/// need not be read and written anew each time. The newest few thousand are kept.
+/// </summary>
+internal sealed class EndedJobs : IDisposable
+{
+    private const long MaxBytes = 32 * 1024 * 1024;
+
+    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = MaxBytes });
+
+    /// <summary>The answer in UTF-8 JSON, or null where it is not kept or not the caller's to see.</summary>
+    public ReadOnlyMemory<byte>? Find(Guid jobId, Caller caller) =>
+        _answers.TryGetValue(jobId, out Ended? ended) && caller.MaySee(ended!.Owner) ? ended.Answer : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>The answer in UTF-8 JSON, kept from now on where the job has ended.</summary>
+    public ReadOnlyMemory<byte> Write(JobAnswer job)
+    {
+        var answer = JsonSerializer.SerializeToUtf8Bytes(job, ApiJson.Options);
+        if (job.Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled)
+        {
+            _answers.Set(job.JobId, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length });
+        }
+
+        return answer;
+    }
+
+    public void Dispose() => _answers.Dispose();
+
+    private sealed record Ended(string Owner, byte[] Answer);
+}

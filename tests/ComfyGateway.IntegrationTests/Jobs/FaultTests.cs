@@ -1,0 +1,122 @@
+using System.Text.Json;
+using ComfyUi.Simulator;
+
+namespace ComfyGateway.IntegrationTests.Jobs;
+
+/// <summary>What a real ComfyUI does on a bad day.</summary>
+public sealed class FaultTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_mute_socket_hides_nothing_since_history_is_asked()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.MuteSockets();
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_socket_that_drops_in_the_middle_of_a_run_loses_nothing()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 1) }, gateway.Admin);
+        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+
+        await gateway.Simulator.Faults.DropSockets();
+
+        (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("succeeded");
+        OnceEach(gateway);
+    }
+
+    [Fact]
+    public async Task A_500_that_queued_the_prompt_all_the_same_does_not_run_it_twice()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.FailPromptAnswers();
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        OnceEach(gateway);
+    }
+
+    [Fact]
+    public async Task A_download_that_breaks_off_is_fetched_again_and_nothing_half_is_served()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.TruncateViews(2);
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        var output = job.GetProperty("outputs").EnumerateArray().ShouldHaveSingleItem();
+        var served = await gateway.Admin.GetByteArrayAsync(output.GetProperty("url").GetString(), TestContext.Current.CancellationToken);
+        served.Length.ShouldBe(output.GetProperty("size").GetInt32());
+        Directory.GetFiles(Path.Combine(gateway.StoragePath, ".unfinished")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_crash_of_comfyui_in_the_middle_of_a_run_queues_the_job_again()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 2) }, gateway.Admin);
+        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+
+        await gateway.Simulator.Faults.Crash(TimeSpan.FromSeconds(1));
+
+        var job = await gateway.End(jobId);
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("attempts").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_cached_prompt_whose_file_was_deleted_is_made_again()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var body = new { workflow = Graphs.Sleep() };
+        await gateway.End(await gateway.Submit(body, gateway.Admin));
+        await gateway.Simulator.Faults.DeleteOutputs();
+
+        var job = await gateway.End(await gateway.Submit(body, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("attempts").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Lost_interrupts_are_sent_again()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.LoseInterrupts(3);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
+        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+
+        (await gateway.Admin.PostAsync($"/jobs/{jobId}/cancel", null, TestContext.Current.CancellationToken)).Dispose();
+
+        (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("canceled");
+    }
+
+    [Fact]
+    public async Task Jobs_wait_while_no_comfyui_is_there_and_run_when_it_comes()
+    {
+        var port = FreePort.Take();
+        await using var gateway = await TestGateway.Start(
+            postgres, new Dictionary<string, string> { ["COMFYUI_URL"] = $"http://127.0.0.1:{port}" });
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+        var health = await gateway.Get("/health");
+        health.GetProperty("ok").GetBoolean().ShouldBeFalse();
+        health.GetProperty("comfyui").GetProperty("reachable").GetBoolean().ShouldBeFalse();
+        health.GetProperty("backends")[0].GetProperty("lastError").GetString().ShouldNotBeNullOrEmpty();
+        (await gateway.Get($"/jobs/{jobId}")).GetProperty("status").GetString().ShouldBe("queued");
+
+        await using var late = await SimulatorServer.Start(new SimulatorOptions { Port = port }, TestContext.Current.CancellationToken);
+
+        var job = await gateway.End(jobId);
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("attempts").GetInt32().ShouldBe(1);
+    }
+
+    private static void OnceEach(TestGateway gateway) => gateway.Simulator.Statistics.Snapshot().MaxExecutionsOfOnePrompt.ShouldBe(1);
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using ComfyUi.Simulator;
+
+namespace ComfyGateway.IntegrationTests.Processes;
+
+/// <summary>The program with its own PostgreSQL, stopped politely and killed.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cg-");
+    private readonly int _port = FreePort.Take();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Sigterm_stops_postgres_too_and_leaves_nothing_running()
+    {
+        await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        await using var gateway = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
+        var postgres = PostgresProcess();
+
+        (await gateway.Terminate()).ShouldBe(0, gateway.Output);
+
+        IsAlive(postgres).ShouldBeFalse();
+        File.Exists(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).ShouldBeFalse();
+        gateway.Output.ShouldNotContain(TestGateway.AdminKey);
+    }
+
+    [Fact]
+    public async Task A_killed_gateway_starts_again_and_its_jobs_go_on_without_running_twice()
+    {
+        await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        var first = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
+        var jobs = new List<Guid>();
+        for (var n = 0; n < 6; n++)
+        {
+            jobs.Add(await first.Submit(new { workflow = Graphs.Sleep(steps: 10, seconds: 0.3) }));
+        }
+
+        await Eventually.Holds(async () => (await first.Get($"/jobs/{jobs[1]}")).GetProperty("status").GetString() == "running");
+        await first.Kill();
+        await first.DisposeAsync();
+
+        await using var second = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
+        foreach (var jobId in jobs)
+        {
+            await Eventually.Holds(async () => (await second.Get($"/jobs/{jobId}")).GetProperty("status").GetString() == "succeeded");
+            (await second.Get($"/jobs/{jobId}")).GetProperty("attempts").GetInt32().ShouldBe(1);
+        }
+
+        var statistics = simulator.Statistics.Snapshot();
+        statistics.MaxExecutionsOfOnePrompt.ShouldBe(1);
+        statistics.FinishedPrompts.ShouldBe(jobs.Count);
+    }
+
+    [Fact]
+    public async Task Running_prompts_run_on_over_a_polite_restart()
+    {
+        await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        var first = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
+        var jobId = await first.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2) });
+        await Eventually.Holds(async () => (await first.Get($"/jobs/{jobId}")).GetProperty("status").GetString() == "running");
+        (await first.Terminate()).ShouldBe(0, first.Output);
+        await first.DisposeAsync();
+
+        await using var second = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
+        await Eventually.Holds(async () => (await second.Get($"/jobs/{jobId}")).GetProperty("status").GetString() == "succeeded");
+
+        (await second.Get($"/jobs/{jobId}")).GetProperty("attempts").GetInt32().ShouldBe(1);
+        simulator.Statistics.Snapshot().FinishedPrompts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Without_credentials_production_does_not_start_and_says_why()
+    {
+        await using var gateway = GatewayProgram.Launch(_folder.FullName, _port, new Dictionary<string, string> { ["API_KEYS"] = "" });
+
+        (await gateway.Exit()).ShouldBe(1);
+
+        gateway.Output.ShouldContain("API_KEYS");
+        gateway.Output.ShouldContain("JWT_SECRET");
+    }
+
+    [Fact]
+    public async Task Every_bad_setting_is_told_at_once_with_secrets_masked()
+    {
+        await using var gateway = GatewayProgram.Launch(
+            _folder.FullName, _port, new Dictionary<string, string> { ["MAX_CONCURRENCY"] = "none", ["JWT_SECRET"] = "too-short-a-secret", ["LOG_LEVEL"] = "loud" });
+
+        (await gateway.Exit()).ShouldBe(1);
+
+        gateway.Output.ShouldContain("MAX_CONCURRENCY");
+        gateway.Output.ShouldContain("JWT_SECRET");
+        gateway.Output.ShouldContain("LOG_LEVEL");
+        gateway.Output.ShouldNotContain("too-short-a-secret");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Dictionary<string, string> ComfyUi(SimulatorServer simulator) => new() { ["COMFYUI_URL"] = simulator.BaseUrl.ToString() };
+
+    private int PostgresProcess() =>
+        int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).First(), System.Globalization.CultureInfo.InvariantCulture);
+
+    private static bool IsAlive(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

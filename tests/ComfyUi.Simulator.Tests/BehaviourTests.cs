@@ -154,9 +154,11 @@ public sealed class BehaviourTests
         await deaf.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Handshake), TestContext.Current.CancellationToken);
         await using var reader = await WireSocket.Open(comfy.Server.BaseUrl, "/ws?clientId=reader");
 
-        var many = Prompts.Sleep(steps: 2500, seconds: 0).Replace("\"preview\": false", "\"preview\": true", StringComparison.Ordinal);
-        await comfy.Post("/prompt", $$"""{"prompt_id": "big", "client_id": "deaf", "prompt": {{many}} }""");
-        await comfy.Ended("big");
+        // An id this long makes frames that soon fill every buffer between the two.
+        var big = new string('x', 1000);
+        var many = Prompts.Sleep(steps: 4000, seconds: 0);
+        await comfy.Post("/prompt", $$"""{"prompt_id": "{{big}}", "client_id": "deaf", "prompt": {{many}} }""");
+        await comfy.Ended(big);
         await comfy.Post("/prompt", $$"""{"prompt_id": "mine", "client_id": "reader", "prompt": {{Prompts.Simple()}} }""");
         await comfy.Ended("mine");
 

@@ -61,7 +61,7 @@ internal sealed record ServerAccount(string? UserName)
             closed = parent;
         }
 
-        throw new EmbeddedPostgresException(
+        throw new DataFolderClosedException(
             $"The gateway runs as root, so PostgreSQL runs as user {UserName}, who may not enter {closed} on the way to {folder}. "
             + $"Either allow it (chmod o+x {closed}), or set DATA_PATH to another folder, or run the gateway as an ordinary user, or set DATABASE_URL.");
     }

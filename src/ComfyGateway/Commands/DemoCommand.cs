@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ComfyGateway.Platform.Postgres;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
 using ComfyUi.Simulator;
@@ -36,12 +37,32 @@ internal static class DemoCommand
             ? $"ComfyUI answers at {settings.ComfyUiUrls[0].Url.Masked()}"
             : $"No ComfyUI answers at {given.ComfyUiUrls[0].Url.Masked()}: the simulator stands in at {simulator.BaseUrl}");
 
-        await using var gateway = await Gateway.Start(settings, ct);
+        (var gateway, settings) = await StartWhereItCan(settings, ct);
+        await using var running = gateway;
         var url = new UriBuilder(gateway.Url) { Host = given.Host is "0.0.0.0" or "::" ? "127.0.0.1" : given.Host }.Uri;
         var failed = await RunJob(settings, url, ct);
         await Console.Out.WriteLineAsync($"\nComfyGateway serves at {url.ToString().TrimEnd('/')} (Ctrl+C ends it)");
         await gateway.Serve(ct);
         return failed;
+    }
+
+    /// <summary>
+    /// A checkout in root's own home is closed to the user that PostgreSQL then runs as. Who runs the gateway for real decides where
+    /// its data lives; a demo just goes on elsewhere.
+    /// </summary>
+    private static async Task<(Gateway Gateway, GatewaySettings Settings)> StartWhereItCan(GatewaySettings settings, CancellationToken ct)
+    {
+        try
+        {
+            return (await Gateway.Start(settings, ct), settings);
+        }
+        catch (DataFolderClosedException closed)
+        {
+            var open = Path.Combine(Path.GetTempPath(), "comfy-gateway-demo");
+            await Console.Out.WriteLineAsync($"{closed.Message}\nThe demo keeps its data in {open} instead.");
+            var moved = settings with { DataPath = open, StorageLocalPath = Path.Combine(open, "outputs") };
+            return (await Gateway.Start(moved, ct), moved);
+        }
     }
 
     private static async Task<bool> Answers(GatewaySettings settings, CancellationToken ct)

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using ComfyGateway.Platform.Postgres;
 using ComfyUi.Simulator;
 
 namespace ComfyGateway.IntegrationTests.Processes;
@@ -6,7 +6,8 @@ namespace ComfyGateway.IntegrationTests.Processes;
 /// <summary>The program with its own PostgreSQL, stopped politely and killed.</summary>
 public sealed class ProcessTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cg-");
+    // Open to others: as root the gateway runs PostgreSQL as another user, who must get here.
+    private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"cg-{Guid.CreateVersion7():N}"));
     private readonly int _port = FreePort.Take();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -20,7 +21,7 @@ public sealed class ProcessTests : IDisposable
 
         (await gateway.Terminate()).ShouldBe(0, gateway.Output);
 
-        IsAlive(postgres).ShouldBeFalse();
+        ProcessTable.IsPostgres(postgres).ShouldBeFalse();
         File.Exists(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).ShouldBeFalse();
         gateway.Output.ShouldNotContain(TestGateway.AdminKey);
     }
@@ -100,17 +101,4 @@ public sealed class ProcessTests : IDisposable
 
     private int PostgresProcess() =>
         int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).First(), System.Globalization.CultureInfo.InvariantCulture);
-
-    private static bool IsAlive(int processId)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(processId);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
 }

@@ -23,7 +23,7 @@ internal sealed class EndedJobs : IDisposable
     public ReadOnlyMemory<byte> Write(JobAnswer job)
     {
         var answer = JsonSerializer.SerializeToUtf8Bytes(job, ApiJson.Options);
-        if (job.Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled)
+        if (job.Timing.CompletedAt is not null)
         {
             _answers.Set(job.JobId, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length });
         }

@@ -13,7 +13,7 @@ namespace ComfyGateway.Jobs;
 /// Appends to the streams of jobs, in groups: what is asked for while one commit is under way goes into the next together. A job's
 /// appends keep their order, since each job belongs to one of the writers.
 /// </summary>
-internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator, TimeProvider clock, ILogger<JobLedger> logger)
+internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
     : BackgroundService, IJobLedger
 {
     private const int Writers = 2;
@@ -162,6 +162,7 @@ internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator
         await session.SaveChangesAsync(ct);
         for (var i = 0; i < group.Count; i++)
         {
+            changes.Raise(group[i].JobId);
             group[i].Done.TrySetResult(results[i]);
         }
     }

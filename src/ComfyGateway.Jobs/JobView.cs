@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ComfyGateway.Jobs;
 
@@ -20,6 +21,9 @@ public sealed record JobView(
     public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
 
     public JobError? Error { get; init; }
+
+    [JsonIgnore]
+    public bool HasEnded => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
 
     public static JobView Create(JobQueued e) =>
         new(e.JobId, e.Owner, JobStatus.Queued, e.WorkflowId, e.WorkflowVersion, e.Priority, e.Seed, e.Metadata, e.CorrelationId, e.At);

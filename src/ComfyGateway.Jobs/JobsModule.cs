@@ -10,10 +10,12 @@ namespace ComfyGateway.Jobs;
 public static class JobsModule
 {
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddSingleton<JobChanges>()
         .AddSingleton<JobLedger>()
         .AddSingleton<IJobLedger>(provider => provider.GetRequiredService<JobLedger>())
         .AddHostedService(provider => provider.GetRequiredService<JobLedger>())
         .AddSingleton<IJobOutputs, JobOutputs>()
+        .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())

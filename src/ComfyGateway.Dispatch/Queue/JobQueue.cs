@@ -107,6 +107,8 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
         ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());
 
+    public LiveRun? Running(Guid jobId) => progress.Find(jobId)?.Now;
+
     public async Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
     {
         var waiting = (int)depth.Waiting;
@@ -158,7 +160,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
             var jobId = reader.GetGuid(0);
             int? position = reader.IsDBNull(1) ? null : (int)reader.GetInt64(1);
             var run = progress.Find(jobId);
-            live[jobId] = new LiveJob(position, runTimes.Eta(position, run?.StartedAt), run?.Percent ?? 0, run?.CurrentNode);
+            live[jobId] = new LiveJob(position, runTimes.Eta(position, run?.StartedAt), run?.Now.Progress ?? 0, run?.Now.Node);
         }
 
         return live;

@@ -1,3 +1,4 @@
+using ComfyGateway.Jobs.Contracts;
 using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -9,12 +10,9 @@ internal sealed class RunProgress(GraphShape shape)
     private const int Almost = 99;
 
     private readonly HashSet<string> _finished = [];
-    private int _percent;
 
-    /// <summary>0 … 99.</summary>
-    public int Percent => Volatile.Read(ref _percent);
-
-    public string? CurrentNode { get; private set; }
+    /// <summary>The run as it is now; replaced as a whole, so that readers never see half a change.</summary>
+    public LiveRun Now { get; private set; } = new(0, null, null, null, null, null);
 
     public DateTimeOffset? StartedAt { get; set; }
 
@@ -25,28 +23,51 @@ internal sealed class RunProgress(GraphShape shape)
         {
             case SocketMessage.ExecutionCached cached:
                 _finished.UnionWith(cached.Nodes);
-                Advance(null, 0);
+                Now = Now with { Progress = Percent(null, 0) };
                 return [];
             case SocketMessage.Executing { Node: { } node }:
-                CurrentNode = node;
+                Now = Now with { Node = node, NodeType = shape.TypeOf(node), Step = null, Steps = null };
                 return [];
             case SocketMessage.Progress { Max: > 0 } step:
-                CurrentNode = step.Node;
-                Advance(step.Node, step.Value / step.Max);
+                Step(step.Node, step.Value, step.Max);
                 return [];
             case SocketMessage.ProgressState state:
-                var ended = state.Nodes.Where(n => n.State == "finished" && _finished.Add(n.Node)).Select(n => n.Node).ToArray();
-                var running = state.Nodes.FirstOrDefault(n => n is { State: "running", Max: > 0 });
-                Advance(running?.Node, running is null ? 0 : running.Value / running.Max);
-                return ended;
+                return Tell(state.Nodes);
+            case SocketMessage.Preview preview:
+                Now = Now with { Preview = new LivePreview(preview.ContentType, preview.Image) };
+                return [];
             default:
                 return [];
         }
     }
 
-    private void Advance(string? running, double part)
+    private string[] Tell(IReadOnlyList<NodeProgress> nodes)
+    {
+        string[] ended = [.. nodes.Where(n => n.State == "finished" && _finished.Add(n.Node)).Select(n => n.Node)];
+        if (nodes.FirstOrDefault(n => n is { State: "running", Max: > 0 }) is { } running)
+        {
+            Step(running.Node, running.Value, running.Max);
+        }
+        else
+        {
+            Now = Now with { Progress = Percent(null, 0) };
+        }
+
+        return ended;
+    }
+
+    private void Step(string node, double value, double max) => Now = Now with
+    {
+        Progress = Percent(node, value / max),
+        Node = node,
+        NodeType = shape.TypeOf(node),
+        Step = (int)value,
+        Steps = (int)max,
+    };
+
+    private int Percent(string? running, double part)
     {
         var done = _finished.Sum(shape.WeightOf) + (running is null ? 0 : shape.WeightOf(running) * Math.Clamp(part, 0, 1));
-        _percent = Math.Clamp((int)(100 * done / shape.Weight), _percent, Almost);
+        return Math.Clamp((int)(100 * done / shape.Weight), Now.Progress, Almost);
     }
 }

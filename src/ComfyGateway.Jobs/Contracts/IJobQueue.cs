@@ -11,6 +11,9 @@ public interface IJobQueue
     /// <summary>Where each of <paramref name="jobIds"/> stands: those that neither wait nor run are absent.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
 
+    /// <summary>How far a run is, or null where it is not known to run.</summary>
+    LiveRun? Running(Guid jobId);
+
     /// <summary>Where jobs stand that were accepted just now. Never throws: they are accepted, whatever can be said of their place.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
 
@@ -28,3 +31,13 @@ public interface IJobQueue
 /// <param name="Progress">0 … 100 over the whole graph.</param>
 /// <param name="CurrentNode">The node that runs.</param>
 public sealed record LiveJob(int? Position, int? EtaSeconds, int Progress, string? CurrentNode);
+
+/// <summary>A run at this moment.</summary>
+/// <param name="Progress">0 … 99 over the whole graph.</param>
+/// <param name="Node">The node that runs.</param>
+/// <param name="Step">Of the node, from 0; null where it tells none.</param>
+/// <param name="Preview">The latest picture on the way, kept by the process that runs the job.</param>
+public sealed record LiveRun(int Progress, string? Node, string? NodeType, int? Step, int? Steps, LivePreview? Preview);
+
+/// <summary>A picture on the way.</summary>
+public sealed record LivePreview(string ContentType, ReadOnlyMemory<byte> Image);

@@ -27,7 +27,7 @@ internal static class CancelJob
             TypedResults.Accepted((string?)null, await mediator.Send(new Command(jobId, caller), ct));
     }
 
-    public sealed class Handler(IDocumentStore store, IJobQueue queue, IMediator mediator, TimeProvider clock) : IRequestHandler<Command, Response>
+    public sealed class Handler(IDocumentStore store, IJobQueue queue, JobChanges changes, IMediator mediator, TimeProvider clock) : IRequestHandler<Command, Response>
     {
         // The slot that has the job writes to its stream too; one of the two then decides again.
         private const int MaxTries = 10;
@@ -70,6 +70,7 @@ internal static class CancelJob
             }
 
             await session.SaveChangesAsync(ct);
+            changes.Raise(job.Id);
             await mediator.Publish(new JobCancelNoted(job.Id), ct);
             return new Response(job.Id, waits ? JobStatus.Canceled : JobStatus.Running, "Cancellation requested");
         }

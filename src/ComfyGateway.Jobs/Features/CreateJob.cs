@@ -10,7 +10,6 @@ using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace ComfyGateway.Jobs.Features;
@@ -32,10 +31,20 @@ internal static class CreateJob
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapPost("/jobs", Post).WithName(nameof(CreateJob)).WithTags("Jobs");
 
-        private static async Task<AcceptedAtRoute<Response>> Post(Body body, Caller caller, HttpContext http, IMediator mediator, CancellationToken ct)
+        private static async Task<IResult> Post(
+            Body body, Caller caller, HttpContext http, IMediator mediator, JobWait waiting, EndedJobs ended, CancellationToken ct)
         {
             var response = await mediator.Send(new Command(body, caller), ct);
             http.LogsJob(response.JobId);
+            if (JobWait.Preferred(http.Request.Headers["Prefer"]) is > 0 and var seconds)
+            {
+                http.Response.Headers["Preference-Applied"] = $"wait={seconds}";
+                if (await waiting.ForEnd(response.JobId, seconds, ct) is { HasEnded: true } job)
+                {
+                    return TypedResults.Bytes(ended.Write(JobAnswer.From(job, live: null)), "application/json; charset=utf-8");
+                }
+            }
+
             return TypedResults.AcceptedAtRoute(response, nameof(GetJob), new { response.JobId });
         }
     }

@@ -12,18 +12,19 @@ namespace ComfyGateway.Jobs.Features;
 internal static class GetJob
 {
     /// <summary>For the job as UTF-8 JSON.</summary>
-    public sealed record Query(string JobId, Caller Caller) : IRequest<ReadOnlyMemory<byte>>;
+    /// <param name="Wait">How many seconds to wait for its end.</param>
+    public sealed record Query(string JobId, int Wait, Caller Caller) : IRequest<ReadOnlyMemory<byte>>;
 
     public sealed class Endpoint : ICarterModule
     {
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapGet("/jobs/{jobId}", Get).WithName(nameof(GetJob)).WithTags("Jobs").Produces<JobAnswer>();
 
-        private static async Task<IResult> Get(string jobId, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Bytes(await mediator.Send(new Query(jobId, caller), ct), "application/json; charset=utf-8");
+        private static async Task<IResult> Get(string jobId, string? wait, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Bytes(await mediator.Send(new Query(jobId, JobWait.Seconds(wait), caller), ct), "application/json; charset=utf-8");
     }
 
-    public sealed class Handler(IDocumentStore store, IJobQueue queue, EndedJobs ended) : IRequestHandler<Query, ReadOnlyMemory<byte>>
+    public sealed class Handler(IDocumentStore store, IJobQueue queue, JobWait waiting, EndedJobs ended) : IRequestHandler<Query, ReadOnlyMemory<byte>>
     {
         public async Task<ReadOnlyMemory<byte>> Handle(Query query, CancellationToken ct)
         {
@@ -34,6 +35,11 @@ internal static class GetJob
 
             await using var session = store.QuerySession();
             var job = await session.FindJob(query.JobId, query.Caller, ct);
+            if (query.Wait > 0 && !job.HasEnded)
+            {
+                job = await waiting.ForEnd(job.Id, query.Wait, ct) ?? job;
+            }
+
             var live = job.Status is JobStatus.Queued or JobStatus.Running ? await queue.Live([job.Id], ct) : null;
             return ended.Write(JobAnswer.From(job, live?.GetValueOrDefault(job.Id)));
         }

@@ -19,6 +19,8 @@ public static class EventStoreRegistration
         services.AddSingleton(new NpgsqlDataSourceBuilder(connectionString).Build());
         services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
         services.AddSingleton<DatabaseSchema>();
+        services.AddSingleton<ClusterNotices>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterNotices>());
         services.AddMarten(options =>
             {
                 options.DatabaseSchemaName = Schema;

@@ -1,0 +1,57 @@
+using System.Globalization;
+using ComfyGateway.Platform.Problems;
+using Marten;
+using Microsoft.Extensions.Hosting;
+
+namespace ComfyGateway.Jobs;
+
+/// <summary>Holds a request until a job ends or the client's patience does.</summary>
+internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProvider clock, IHostApplicationLifetime lifetime)
+{
+    /// <summary>More than this counts as this.</summary>
+    public const int MaxSeconds = 60;
+
+    // Notices wake at once; this is for those that are lost.
+    private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
+
+    /// <summary>The seconds of <c>?wait=</c>; 0 where it is absent.</summary>
+    /// <exception cref="ProblemException">It is not a whole number of 0 or more.</exception>
+    public static int Seconds(string? wait) => wait switch
+    {
+        null => 0,
+        _ when int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => Math.Min(seconds, MaxSeconds),
+        _ => throw ProblemException.Invalid("wait", $"must be a whole number of seconds from 0 to {MaxSeconds}"),
+    };
+
+    /// <summary>The seconds of <c>Prefer: wait=</c>; 0 where there is none that makes sense, since a preference may be passed over.</summary>
+    public static int Preferred(IEnumerable<string?> prefer) => prefer
+        .SelectMany(p => (p ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
+        .Select(p => p.Split('=', 2, StringSplitOptions.TrimEntries))
+        .Where(p => p is ["wait", _])
+        .Select(p => int.TryParse(p[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MaxSeconds) : 0)
+        .FirstOrDefault();
+
+    /// <summary>The job when it has ended, or as it is after <paramref name="seconds"/>; null where there is none.</summary>
+    public async Task<JobView?> ForEnd(Guid jobId, int seconds, CancellationToken ct)
+    {
+        var end = clock.GetUtcNow() + TimeSpan.FromSeconds(seconds);
+        while (true)
+        {
+            var change = changes.Next(jobId);
+            await using (var session = store.QuerySession())
+            {
+                var job = await session.LoadAsync<JobView>(jobId, ct);
+                if (job is null || job.HasEnded || clock.GetUtcNow() >= end || lifetime.ApplicationStopping.IsCancellationRequested)
+                {
+                    return job;
+                }
+            }
+
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+            await Task.WhenAny(change, Task.Delay(Pause(end - clock.GetUtcNow()), clock, stopping.Token));
+            ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static TimeSpan Pause(TimeSpan left) => left < LookAnyway ? TimeSpan.FromTicks(Math.Max(0, left.Ticks)) : LookAnyway;
+}

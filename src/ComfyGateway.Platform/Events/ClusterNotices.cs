@@ -1,0 +1,108 @@
+using System.Threading.Channels;
+using ComfyGateway.Platform.Problems;
+using ComfyGateway.Platform.Settings;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ComfyGateway.Platform.Events;
+
+/// <summary>
+/// Tells the other gateways on the same database what happened here, by LISTEN and NOTIFY, and this one what happened there. A notice
+/// is a hint to look: it can be lost with a connection, so nobody may wait for one without looking now and then.
+/// </summary>
+public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySettings settings, TimeProvider clock, ILogger<ClusterNotices> logger) : BackgroundService
+{
+    private const string ChannelName = "comfygateway";
+    private const int MaxTogether = 64;
+    private const int MaxWaiting = 4096;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly string _self = Guid.CreateVersion7().ToString("N");
+    private readonly Channel<string> _outgoing = Channel.CreateBounded<string>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    /// <summary>A notice of another gateway: its kind and what it is about.</summary>
+    public event Action<string, string>? Received;
+
+    // A gateway that owns its database has no others.
+    private bool IsAlone => settings.DatabaseUrl.Length == 0;
+
+    /// <summary>Sends a notice to the other gateways, soon and at most once.</summary>
+    /// <param name="kind">A word of the sender's module.</param>
+    /// <param name="about">Short: PostgreSQL takes 8,000 bytes.</param>
+    public void Send(string kind, string about)
+    {
+        if (!IsAlone)
+        {
+            _outgoing.Writer.TryWrite($"{_self} {kind} {about}");
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        IsAlone ? Task.CompletedTask : Task.WhenAll(Listen(stoppingToken), Notify(stoppingToken));
+
+    private async Task Notify(CancellationToken ct)
+    {
+        var together = new List<string>(MaxTogether);
+        while (await _outgoing.Reader.WaitToReadAsync(ct))
+        {
+            together.Clear();
+            while (together.Count < MaxTogether && _outgoing.Reader.TryRead(out var notice))
+            {
+                together.Add(notice);
+            }
+
+            try
+            {
+                await using var command = database.CreateCommand($"select pg_notify('{ChannelName}', notice) from unnest($1) notice");
+                command.Parameters.Add(new() { Value = together.Distinct().ToArray() });
+                await command.ExecuteNonQueryAsync(ct);
+            }
+            catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+            {
+                LogNotTold(logger, exception.Message);
+            }
+        }
+    }
+
+    private async Task Listen(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                connection.Notification += (_, notice) => Take(notice.Payload);
+                await using (var listen = new NpgsqlCommand($"listen {ChannelName}", connection))
+                {
+                    await listen.ExecuteNonQueryAsync(ct);
+                }
+
+                while (true)
+                {
+                    await connection.WaitAsync(ct);
+                }
+            }
+            catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+            {
+                LogDeaf(logger, exception.Message);
+                await Task.Delay(Pause, clock, ct);
+            }
+        }
+    }
+
+    private void Take(string notice)
+    {
+        if (notice.Split(' ', 3) is [var sender, var kind, var about] && sender != _self)
+        {
+            Received?.Invoke(kind, about);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Other gateways were not told of a change: {Reason}")]
+    private static partial void LogNotTold(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not listening to other gateways for now: {Reason}")]
+    private static partial void LogDeaf(ILogger logger, string reason);
+}

@@ -1,0 +1,67 @@
+using System.Net.ServerSentEvents;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ComfyGateway.Platform.Http;
+
+/// <summary>Server-sent events, with a comment now and then so that no proxy takes a quiet stream for a dead one.</summary>
+public static class EventStream
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
+
+    /// <summary>Writes until the items end, the client goes, or the gateway stops; a client comes back with Last-Event-ID.</summary>
+    public static async Task Write(HttpResponse response, IAsyncEnumerable<SseItem<string>> items, CancellationToken ct)
+    {
+        var lifetime = response.HttpContext.RequestServices.GetRequiredService<IHostApplicationLifetime>();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        try
+        {
+            await WriteAll(response, items, either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static async Task WriteAll(HttpResponse response, IAsyncEnumerable<SseItem<string>> items, CancellationToken ct)
+    {
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-store";
+        // Nginx would collect a stream before it passes it on.
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await response.StartAsync(ct);
+
+        await using var source = items.GetAsyncEnumerator(ct);
+        for (var next = source.MoveNextAsync().AsTask(); ;)
+        {
+            if (await Task.WhenAny(next, Task.Delay(Quiet, ct)) != next)
+            {
+                ct.ThrowIfCancellationRequested();
+                await Send(response, ": still here\n\n", ct);
+                continue;
+            }
+
+            if (!await next)
+            {
+                return;
+            }
+
+            await Send(response, Format(source.Current), ct);
+            next = source.MoveNextAsync().AsTask();
+        }
+    }
+
+    // The data is JSON on one line, so no line of it can be taken for another field.
+    private static string Format(SseItem<string> item) =>
+        $"event: {item.EventType}\n{(item.EventId is { } id ? $"id: {id}\n" : "")}data: {item.Data}\n\n";
+
+    private static async Task Send(HttpResponse response, string text, CancellationToken ct)
+    {
+        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
+        await response.Body.FlushAsync(ct);
+    }
+}

@@ -39,6 +39,7 @@ public static class DispatchModule
             .AddSingleton<IdleSlots>()
             .AddSingleton<LaneParts>()
             .AddTransient<SlotRunner>()
+            .AddSingleton<OrphanedJobs>()
             .AddHostedService<SlotSchedule>()
             .ConfigureMarten(options => options.Storage.ExtendedSchemaObjects.Add(new QueueTable()));
     }

@@ -12,6 +12,8 @@ namespace ComfyGateway;
 /// <summary>A running gateway, with its own PostgreSQL where none was given. Disposing it stops both, the gateway first.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
+
     private readonly WebApplication _app;
     private readonly EmbeddedPostgres? _postgres;
 
@@ -30,6 +32,11 @@ internal sealed class Gateway : IAsyncDisposable
         if (Problem(settings) is { } problem)
         {
             throw new StartException(problem);
+        }
+
+        if (AccessModule.IsOpen(settings))
+        {
+            await Console.Error.WriteLineAsync("warning: there is no API_KEYS and no JWT_SECRET: EVERY request acts as admin. Do not let others reach this gateway.");
         }
 
         var postgres = settings.DatabaseUrl.Length == 0 ? await StartPostgres(settings, ct) : null;
@@ -55,12 +62,19 @@ internal sealed class Gateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        await Stop().WaitAsync(StopPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_postgres is not null)
         {
             await _postgres.DisposeAsync();
         }
+    }
+
+    /// <summary>Whatever does not stop in time is left: what it had under way is taken up at the next start, as after a crash.</summary>
+    private async Task Stop()
+    {
+        using var patience = new CancellationTokenSource(StopPatience);
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
     }
 
     private static string? Problem(GatewaySettings settings) => settings.StorageProvider == StorageProvider.S3

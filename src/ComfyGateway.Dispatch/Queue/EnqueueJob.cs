@@ -1,10 +1,12 @@
+using System.Globalization;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using MediatR;
 
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>Puts the row of an accepted job into the transaction that accepts it, and takes it out with the one that ends it.</summary>
-internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
+internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal, ClusterNotices notices)
     : INotificationHandler<JobQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobEnding>
 {
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
@@ -30,6 +32,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
     {
         depth.Add(notification.Count);
         signal.Raise(-notification.Priority);
+        notices.Send(QueueSignal.Kind, (-notification.Priority).ToString(CultureInfo.InvariantCulture));
         return Task.CompletedTask;
     }
 

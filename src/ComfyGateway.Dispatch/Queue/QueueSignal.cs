@@ -1,24 +1,35 @@
+using System.Globalization;
+using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Platform.Events;
+
 namespace ComfyGateway.Dispatch.Queue;
 
-/// <summary>Wakes the lanes when jobs come, or a place does.</summary>
+/// <summary>Wakes the lanes when jobs come, on whichever gateway they come, or when a place does.</summary>
 internal sealed class QueueSignal
 {
-    private TaskCompletionSource _raised = New();
+    /// <summary>The kind of notice that tells other gateways of jobs.</summary>
+    public const string Kind = "queue";
+
+    private readonly WakeUp _wake = new();
+
+    /// <summary>Hears of jobs that other gateways accepted.</summary>
+    public QueueSignal(ClusterNotices notices) => notices.Received += (kind, about) =>
+    {
+        if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
+        {
+            Raise(rank);
+        }
+    };
 
     /// <summary>Raised with the rank of the best job that came.</summary>
     public event Action<int>? JobsCame;
 
     /// <summary>Completes at the next <see cref="Raise"/>. Take it before looking into the queue, so that nothing is missed between.</summary>
-    public Task Next => Volatile.Read(ref _raised).Task;
+    public Task Next => _wake.Next;
 
     public void Raise(int rank)
     {
         JobsCame?.Invoke(rank);
-        Wake();
+        _wake.Raise();
     }
-
-    /// <summary>Lets the lanes look again, for no job in particular.</summary>
-    public void Wake() => Interlocked.Exchange(ref _raised, New()).TrySetResult();
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -43,6 +43,9 @@ internal static class RunFailure
     public static JobError Away(string backend) =>
         new("COMFYUI_UNREACHABLE", $"The connection to ComfyUI {backend} was lost during the job.", true, null, null, null, 0);
 
+    public static JobError Removed(string backend) =>
+        new("COMFYUI_UNREACHABLE", $"The backend {backend} was removed from the settings during the job.", true, null, null, null, 0);
+
     public static JobError Deaf(string backend) =>
         new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, null, null, null, 0);
 

@@ -22,7 +22,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     // Signals wake at once; this is for what no signal tells, such as a retry whose time has come.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    private readonly QueueSignal _wake = new();
+    private readonly WakeUp _wake = new();
     private readonly List<JobRun> _sent = [];
     private readonly Queue<JobRun> _prepared = new();
     private readonly HashSet<Task> _finishing = [];
@@ -33,8 +33,8 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     {
         parts.Signal.JobsCame += Overtake;
         parts.Idle.FellIdle += GiveToIdle;
-        await using var poll = parts.Clock.CreateTimer(_ => _wake.Wake(), null, Poll, Poll);
-        await using var stopping = stop.Register(_wake.Wake);
+        await using var poll = parts.Clock.CreateTimer(_ => _wake.Raise(), null, Poll, Poll);
+        await using var stopping = stop.Register(_wake.Raise);
         try
         {
             await TakeUp();
@@ -205,7 +205,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
             _ = finishing.ContinueWith(Finished, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        _wake.Wake();
+        _wake.Raise();
     }
 
     private void Finished(Task finishing)
@@ -220,7 +220,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
             LogStuck(logger, exception.InnerException!, slot);
         }
 
-        _wake.Wake();
+        _wake.Raise();
     }
 
     /// <summary>A job came that goes before what is prepared or behind the running prompt.</summary>

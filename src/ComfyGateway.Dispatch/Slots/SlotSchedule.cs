@@ -6,7 +6,7 @@ using Quartz;
 namespace ComfyGateway.Dispatch.Slots;
 
 /// <summary>Makes one Quartz job for each slot of the settings, and removes those of slots that are no more.</summary>
-internal sealed class SlotSchedule(ISchedulerFactory schedulers, GatewaySettings settings) : IHostedService
+internal sealed class SlotSchedule(ISchedulerFactory schedulers, OrphanedJobs orphans, GatewaySettings settings) : IHostedService
 {
     private const string Group = "slots";
 
@@ -17,6 +17,7 @@ internal sealed class SlotSchedule(ISchedulerFactory schedulers, GatewaySettings
     {
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         var slots = settings.ComfyUiUrls.SelectMany(b => Enumerable.Range(0, settings.MaxConcurrency).Select(n => new Slot(b.Id, n))).ToDictionary(KeyOf);
+        await orphans.Rescue([.. slots.Values], cancellationToken);
         foreach (var gone in (await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellationToken)).Where(k => !slots.ContainsKey(k)))
         {
             await scheduler.DeleteJob(gone, cancellationToken);

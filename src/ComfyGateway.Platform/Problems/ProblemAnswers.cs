@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -44,13 +45,14 @@ public static class ProblemAnswers
         return context.Response.WriteAsJsonAsync(answer, Json, "application/problem+json", context.RequestAborted);
     }
 
-    private static ProblemException FrameworkProblem(HttpContext context, int status) =>
+    internal static ProblemException FrameworkProblem(HttpContext context, int status) =>
         new(ProblemCode.ForStatus(status), status switch
         {
             StatusCodes.Status401Unauthorized => "Send one valid credential, e.g. an X-API-Key header.",
             StatusCodes.Status403Forbidden => "This credential does not have the role that the call needs.",
             StatusCodes.Status404NotFound => $"There is no {context.Request.Path} here.",
             StatusCodes.Status405MethodNotAllowed => $"{context.Request.Method} is not possible on {context.Request.Path}.",
+            StatusCodes.Status413PayloadTooLarge => $"The body is larger than {RequestLimits.MaxBodyBytes} bytes.",
             StatusCodes.Status415UnsupportedMediaType => "Send the body as application/json.",
             >= 500 => "Something went wrong on our side; the correlation id finds it in the log.",
             _ => "The request is not acceptable.",

@@ -21,7 +21,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             return true;
         }
 
-        if (Translate(exception) is not { } problem)
+        if (Translate(exception, httpContext) is not { } problem)
         {
             return false;
         }
@@ -35,11 +35,13 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         return true;
     }
 
-    private static ProblemException? Translate(Exception exception) => exception switch
+    private static ProblemException? Translate(Exception exception, HttpContext context) => exception switch
     {
         ProblemException problem => problem,
         ValidationException invalid => ProblemException.Invalid([.. invalid.Errors.Select(e => (MemberPath(e.PropertyName), e.ErrorMessage))]),
         BadHttpRequestException { InnerException: JsonException json } => JsonProblem.From(json),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType } bad =>
+            ProblemAnswers.FrameworkProblem(context, bad.StatusCode),
         BadHttpRequestException bad => new ProblemException(ProblemCode.ForStatus(bad.StatusCode), bad.Message),
         _ when DatabaseFailure.IsOutage(exception) =>
             new ProblemException(ProblemCode.DatabaseUnavailable, "The database cannot be reached; nothing was accepted.") { RetryAfter = DatabaseRetryAfter },

@@ -7,10 +7,10 @@ namespace ComfyGateway.Commands;
 /// <summary>The options of every command that talks to a running gateway, and the talk.</summary>
 internal static class GatewayCalls
 {
-    public static readonly Option<Uri> Url = new("--url")
+    public static readonly Option<string> Url = new("--url")
     {
         Description = "The gateway (or GATEWAY_URL).",
-        DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("GATEWAY_URL") ?? "http://127.0.0.1:3000"),
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GATEWAY_URL") ?? "http://127.0.0.1:3000",
     };
 
     public static readonly Option<string?> Key = new("--key")
@@ -26,7 +26,14 @@ internal static class GatewayCalls
         return command;
     }
 
-    public static HttpClient Client(ParseResult arguments) => Client(arguments.GetRequiredValue(Url), arguments.GetValue(Key));
+    /// <exception cref="StartException">The URL is none.</exception>
+    public static HttpClient Client(ParseResult arguments)
+    {
+        var url = arguments.GetRequiredValue(Url);
+        return Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme is "http" or "https")
+            ? Client(parsed!, arguments.GetValue(Key))
+            : throw new StartException($"--url: found \"{url}\", accepted: an http or https URL");
+    }
 
     public static HttpClient Client(Uri url, string? key)
     {

@@ -93,9 +93,9 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQu
             var stream = session.Events.StartStream<Job>(job.JobId, job);
             stream.Events[0].CorrelationId = job.CorrelationId;
             stream.Events[0].UserName = job.Owner;
-            await mediator.Publish(new JobQueuing(session, job), ct);
         }
 
+        await mediator.Publish(new JobsQueuing(session, [.. group.Select(e => e.Job)]), ct);
         await session.SaveChangesAsync(ct);
         await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
     }

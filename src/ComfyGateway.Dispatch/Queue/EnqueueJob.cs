@@ -5,26 +5,33 @@ using MediatR;
 
 namespace ComfyGateway.Dispatch.Queue;
 
-/// <summary>Puts the row of an accepted job into the transaction that accepts it, and takes it out with the one that ends it.</summary>
+/// <summary>Puts the rows of accepted jobs into the transaction that accepts them, and takes each out with the one that ends it.</summary>
 internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal, ClusterNotices notices)
-    : INotificationHandler<JobQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobEnding>
+    : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobEnding>
 {
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
     private const string Insert = $"""
+        with accepted as (
+            select * from unnest(?::uuid[], ?::text[], ?::int[]) with ordinality as a (job_id, owner, rank, place)),
+        lines as (
+            select owner, rank, greatest(
+                coalesce((select max(turn) from {QueueTable.Name} q where q.owner = l.owner and q.rank = l.rank and slot is null), 0),
+                coalesce((select max(turn) from {QueueTable.Name} q where q.rank = l.rank and slot is not null),
+                         (select min(turn) - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0)) as last_turn
+            from (select distinct owner, rank from accepted) l)
         insert into {QueueTable.Name} (job_id, owner, rank, turn)
-        select ?, ?, ?, 1 + greatest(
-            coalesce((select max(turn) from {QueueTable.Name} where owner = ? and rank = ? and slot is null), 0),
-            coalesce((select max(turn) from {QueueTable.Name} where rank = ? and slot is not null),
-                     (select min(turn) - 1 from {QueueTable.Name} where rank = ? and slot is null), 0))
+        select job_id, owner, rank, last_turn + row_number() over (partition by owner, rank order by place)
+        from accepted join lines using (owner, rank)
         """;
 
     private const string Delete = $"delete from {QueueTable.Name} where job_id = ?";
 
-    public Task Handle(JobQueuing notification, CancellationToken cancellationToken)
+    public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
-        var (session, job) = notification;
-        var rank = -job.Priority;
-        session.QueueSqlCommand(Insert, job.JobId, job.Owner, rank, job.Owner, rank, rank, rank);
+        var (session, jobs) = notification;
+        session.QueueSqlCommand(
+            Insert,
+            jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => j.Owner).ToArray(), jobs.Select(j => -j.Priority).ToArray());
         return Task.CompletedTask;
     }
 

@@ -28,6 +28,7 @@ internal sealed class QueueTable : Table
 
         Indexes.Add(new IndexDefinition("queue_order") { Columns = ["rank", "turn", "job_id"], Predicate = "slot is null" });
         Indexes.Add(new IndexDefinition("queue_owner") { Columns = ["owner", "rank", "turn"], Predicate = "slot is null" });
+        Indexes.Add(new IndexDefinition("queue_served") { Columns = ["rank", "turn"], Predicate = "slot is not null" });
         Indexes.Add(new IndexDefinition("queue_slot") { Columns = ["slot"], Predicate = "slot is not null" });
     }
 }

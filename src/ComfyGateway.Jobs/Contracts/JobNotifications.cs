@@ -3,8 +3,8 @@ using MediatR;
 
 namespace ComfyGateway.Jobs.Contracts;
 
-/// <summary>A job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
-public sealed record JobQueuing(IDocumentSession Session, JobQueued Job) : INotification;
+/// <summary>Jobs are about to be committed together. What must be committed with them is added to <paramref name="Session"/>.</summary>
+public sealed record JobsQueuing(IDocumentSession Session, IReadOnlyList<JobQueued> Jobs) : INotification;
 
 /// <summary>The end of a job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
 /// <param name="Job">As it was before <paramref name="End"/>.</param>

@@ -14,9 +14,11 @@ public static class EventStoreRegistration
     /// <summary>The PostgreSQL schema of everything that the gateway keeps, Quartz's tables excepted.</summary>
     public const string Schema = "gateway";
 
+    private const int PreparedStatements = 64;
+
     public static IServiceCollection AddEventStore(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton(new NpgsqlDataSourceBuilder(connectionString).Build());
+        services.AddSingleton(DataSource(connectionString));
         services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
         services.AddSingleton<DatabaseSchema>();
         services.AddSingleton<ClusterNotices>();
@@ -34,5 +36,23 @@ public static class EventStoreRegistration
             .UseLightweightSessions()
             .UseNpgsqlDataSource();
         return services;
+    }
+
+    /// <summary>
+    /// The same few statements run for every job: planned once per connection. A string that says otherwise (for a pooler between that
+    /// keeps no prepared statements) has its way.
+    /// </summary>
+    private static NpgsqlDataSource DataSource(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        if (!connectionString.Contains("Auto Prepare", StringComparison.OrdinalIgnoreCase))
+        {
+            builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
+            builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+            // Nothing here changes a session beyond its transaction, so there is nothing to reset.
+            builder.ConnectionStringBuilder.NoResetOnClose = true;
+        }
+
+        return builder.Build();
     }
 }

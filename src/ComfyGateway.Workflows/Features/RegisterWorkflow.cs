@@ -104,7 +104,6 @@ internal static class RegisterWorkflow
             var schema = PreparedWorkflow.SchemaOf(body.InputSchema, template);
             var defaults = body.DefaultParams ?? [];
             var found = GraphCheck.PlaceholderProblems(template, schema, defaults)
-                .Concat(StorableJson.Problems(body.WorkflowJson, "workflowJson"))
                 .Concat(InputResolution.LayerProblems(schema, defaults, "defaultParams"))
                 .ToList();
             if (found.Count > 0)

@@ -18,6 +18,12 @@ internal sealed class InputSchemaReader
 
     public InputSchema Read(JsonElement schema)
     {
+        _problems.AddRange(StorableJson.Problems(schema, Root));
+        if (_problems.Count > 0)
+        {
+            return new InputSchema([], false);
+        }
+
         if (schema.ValueKind != JsonValueKind.Object)
         {
             Report(Root, "must be an object with \"fields\" or \"properties\"");
@@ -30,11 +36,6 @@ internal sealed class InputSchemaReader
         {
             Report(Root, "must have either \"fields\" or \"properties\"");
             return new InputSchema([], false);
-        }
-
-        foreach (var problem in StorableJson.Problems(schema, Root))
-        {
-            Report(problem.Path, problem.Message);
         }
 
         return hasFields ? ReadFields(schema, fields) : ReadProperties(schema, properties);

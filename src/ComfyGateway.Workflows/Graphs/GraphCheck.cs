@@ -96,7 +96,15 @@ internal static class GraphCheck
             }
         }
 
-        return waitsFor.Keys.FirstOrDefault();
+        // What is left is in a cycle or behind one; going from source to source comes round.
+        var passed = new HashSet<string>();
+        var node = waitsFor.Keys.FirstOrDefault();
+        while (node is not null && passed.Add(node))
+        {
+            node = waitsFor[node].First();
+        }
+
+        return node;
     }
 }
 

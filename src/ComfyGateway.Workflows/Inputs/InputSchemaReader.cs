@@ -114,14 +114,9 @@ internal sealed class InputSchemaReader
 
     private InputField WithDefault(InputField read, JsonElement field, string path)
     {
-        if (read.Type == InputType.Enum && read.Enum is null)
+        if (read.WhyNothing is { } reason)
         {
-            Report(path, "needs \"enum\", the list of what is accepted");
-        }
-
-        if (read is { Min: { } min, Max: { } max } && NumberOrder.Compare(min, max) > 0)
-        {
-            Report(path, $"accepts nothing: the minimum {min.GetRawText()} is above the maximum {max.GetRawText()}");
+            Report(path, reason);
         }
 
         if (!field.TryGetProperty("default", out var given))

@@ -57,9 +57,9 @@ internal static partial class OutputName
             stem.Append(rune);
         }
 
-        return stem.Append(extension).ToString();
+        return stem.ToString().TrimEnd(' ', '.') + extension;
     }
 
-    [GeneratedRegex(@"\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\A(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|\z)", RegexOptions.IgnoreCase)]
     private static partial Regex ReservedOnWindows();
 }

@@ -35,7 +35,7 @@ public sealed record Job(
 
     public IEnumerable<object> Succeed(IEnumerable<JobOutput> outputs, DateTimeOffset now) => IsFinished
         ? []
-        : [.. outputs.Select(o => new JobOutputStored(o, now)), new JobSucceeded(now)];
+        : [.. Start(now), .. outputs.Select(o => new JobOutputStored(o, now)), new JobSucceeded(now)];
 
     public IEnumerable<object> Fail(JobError error, DateTimeOffset now) => Unless(IsFinished, new JobFailed(error with { Attempts = Attempts }, now));
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Caching.Memory;
 namespace ComfyGateway.Workflows;
 
 /// <summary>Versions never change, so each is parsed once and kept; which one is current is asked each time.</summary>
-internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings settings) : IWorkflowCatalog, IDisposable
+internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions versions, GatewaySettings settings) : IWorkflowCatalog, IDisposable
 {
     private const int MaxPrepared = 500;
 
@@ -18,17 +18,9 @@ internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings sett
 
     public async Task<ResolvedWorkflow> Resolve(string workflowId, JobInputs inputs, CancellationToken ct)
     {
+        var version = await versions.Of(workflowId, ct) ?? throw WorkflowProblems.NotFound(workflowId);
         await using var session = store.QuerySession();
-        var current = await session.Query<Workflow>()
-            .Where(w => w.Id == Workflow.StreamOf(workflowId))
-            .Select(w => new { w.Version, w.IsDeleted })
-            .FirstOrDefaultAsync(ct);
-        if (current is null or { IsDeleted: true })
-        {
-            throw WorkflowProblems.NotFound(workflowId);
-        }
-
-        var workflow = await Prepare(session, workflowId, current.Version, ct);
+        var workflow = await Prepare(session, workflowId, version, ct);
         return workflow.Resolve(inputs, _limits);
     }
 

@@ -10,10 +10,12 @@ namespace ComfyGateway.Workflows;
 public static class WorkflowsModule
 {
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
+        .AddSingleton<CurrentVersions>()
         .AddSingleton<IWorkflowCatalog, WorkflowCatalog>()
         .AddTransient<BundledWorkflows>()
-        .ConfigureMarten(options =>
+        .ConfigureMarten((provider, options) =>
         {
+            options.Listeners.Add(provider.GetRequiredService<CurrentVersions>());
             options.Projections.Snapshot<Workflow>(SnapshotLifecycle.Inline);
             options.Schema.For<Workflow>().Index(w => w.WorkflowId);
         });

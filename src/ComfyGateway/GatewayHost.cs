@@ -19,7 +19,7 @@ namespace ComfyGateway;
 /// <summary>Composes the modules into one web application.</summary>
 internal static class GatewayHost
 {
-    private static readonly Assembly[] Modules =
+    internal static readonly Assembly[] Modules =
     [
         typeof(AccessModule).Assembly, typeof(DispatchModule).Assembly, typeof(JobsModule).Assembly,
         typeof(OutputsModule).Assembly, typeof(WorkflowsModule).Assembly,
@@ -51,7 +51,8 @@ internal static class GatewayHost
         }
     }
 
-    private static WebApplication Build(GatewaySettings settings, string connectionString)
+    /// <summary>All of it composed, with nothing started and no connection made.</summary>
+    internal static WebApplication Build(GatewaySettings settings, string connectionString)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {

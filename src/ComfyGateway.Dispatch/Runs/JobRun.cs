@@ -2,6 +2,7 @@ using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyUi.Client;
+using Marten;
 
 namespace ComfyGateway.Dispatch.Runs;
 
@@ -86,12 +87,20 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         }
     }
 
-    /// <summary>What has to be recorded of the run before its end, once what is under way is recorded.</summary>
-    public async Task<Func<Job, IEnumerable<object>>> Unrecorded()
+    /// <summary>Records the end as <paramref name="decide"/> has it, after what of the run is not recorded yet.</summary>
+    public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IDocumentSession>? alongside = null)
     {
         await _ended.CancelAsync();
         await _recording;
-        return j => StartedAt is { } start && j.PromptId == promptId ? [.. j.Start(start), .. _nodes] : [];
+        return await records.Ledger.Append(
+            job.Id,
+            j =>
+            {
+                object[] before = StartedAt is { } start && j.PromptId == promptId ? [.. j.Start(start), .. _nodes] : [];
+                return [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))];
+            },
+            alongside,
+            records.Stop);
     }
 
     public void Dispose()

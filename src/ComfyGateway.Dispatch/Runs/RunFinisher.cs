@@ -38,15 +38,15 @@ internal sealed partial class RunFinisher(
         return (end, run.Intent) switch
         {
             (PromptEnd.Ended { Entry: { Outcome: PromptOutcome.Succeeded } entry }, _) => Succeed(run, entry, ct),
-            (PromptEnd.TakenBack, RunIntent.Cancel) => Cancel(run, ct),
+            (PromptEnd.TakenBack, RunIntent.Cancel) => Cancel(run),
             (PromptEnd.TakenBack, _) => GiveBack(run, ct),
-            (PromptEnd.Lost, RunIntent.Cancel) => Cancel(run, ct),
-            (PromptEnd.Lost, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs), ct),
-            (PromptEnd.Lost lost, _) => Fail(run, lost.Error, ct),
-            (PromptEnd.Failed failed, _) => Fail(run, failed.Error, ct),
-            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.Cancel) => Cancel(run, ct),
-            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs), ct),
-            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, _) => Fail(run, RunFailure.Interrupted(), ct),
+            (PromptEnd.Lost, RunIntent.Cancel) => Cancel(run),
+            (PromptEnd.Lost, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs)),
+            (PromptEnd.Lost lost, _) => Fail(run, lost.Error),
+            (PromptEnd.Failed failed, _) => Fail(run, failed.Error),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.Cancel) => Cancel(run),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs)),
+            (PromptEnd.Ended { Entry.Outcome: PromptOutcome.Interrupted }, _) => Fail(run, RunFailure.Interrupted()),
             (PromptEnd.Ended ended, _) => FailExecution(run, RunFailure.OfExecution(ended.Entry.Error), ct),
             _ => throw new InvalidOperationException($"A run cannot end as {end}."),
         };
@@ -63,17 +63,16 @@ internal sealed partial class RunFinisher(
         {
             // ComfyUI answered from its cache with a file that somebody deleted: without the cache it makes the file again.
             await run.Backend.Client.Free(unloadModels: false, freeMemory: true, ct);
-            await Fail(run, RunFailure.NotStored(exception.Message), ct);
+            await Fail(run, RunFailure.NotStored(exception.Message));
             return;
         }
         catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException or Polly.Timeout.TimeoutRejectedException)
         {
-            await Fail(run, RunFailure.NotStored(exception.Message), ct);
+            await Fail(run, RunFailure.NotStored(exception.Message));
             return;
         }
 
-        var before = await run.Unrecorded();
-        await ledger.Append(run.Job.Id, j => [.. before(j), .. j.Succeed(outputs, clock.GetUtcNow())], alongside: null, ct);
+        await run.RecordEnd(j => j.Succeed(outputs, clock.GetUtcNow()));
         LogSucceeded(logger, run.Job.Id, run.Backend.Id, outputs.Count);
     }
 
@@ -84,7 +83,7 @@ internal sealed partial class RunFinisher(
             await FreeMemory(run, ct);
         }
 
-        await Fail(run, error, ct);
+        await Fail(run, error);
     }
 
     private async Task FreeMemory(JobRun run, CancellationToken ct)
@@ -99,27 +98,23 @@ internal sealed partial class RunFinisher(
         }
     }
 
-    private async Task Fail(JobRun run, JobError error, CancellationToken ct)
+    private async Task Fail(JobRun run, JobError error)
     {
-        var before = await run.Unrecorded();
         Action<IDocumentSession>? alongside = null;
-        await ledger.Append(
-            run.Job.Id,
+        await run.RecordEnd(
             j =>
             {
                 var decided = retries.Decide(j, error);
                 alongside = decided.Alongside;
-                return [.. before(j), .. decided.Events];
+                return decided.Events;
             },
-            session => alongside?.Invoke(session),
-            ct);
+            session => alongside?.Invoke(session));
         LogFailed(logger, run.Job.Id, error.Code, error.Message);
     }
 
-    private async Task Cancel(JobRun run, CancellationToken ct)
+    private async Task Cancel(JobRun run)
     {
-        var before = await run.Unrecorded();
-        await ledger.Append(run.Job.Id, j => [.. before(j), .. j.Cancel(clock.GetUtcNow())], alongside: null, ct);
+        await run.RecordEnd(j => j.Cancel(clock.GetUtcNow()));
         LogCanceled(logger, run.Job.Id);
     }
 

@@ -42,8 +42,22 @@ internal static class DownloadOutput
             var disposition = new ContentDispositionHeaderValue(Active.Contains(output.ContentType) ? "attachment" : "inline");
             disposition.SetHttpFileName(output.Filename);
             headers.ContentDisposition = disposition.ToString();
-            return TypedResults.Stream(
+            var served = TypedResults.Stream(
                 content, output.ContentType, lastModified: storedAt, entityTag: new EntityTagHeaderValue($"\"{output.Sha256}\""), enableRangeProcessing: true);
+            await served.ExecuteAsync(http);
+            if (http.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
+            {
+                BecomeError(http.Response);
+            }
+
+            return TypedResults.Empty;
+        }
+
+        // Without a type and length of its own it is given the body of all errors; what was said of the file is not true of that.
+        private static void BecomeError(HttpResponse response)
+        {
+            (response.ContentType, response.ContentLength) = (null, null);
+            response.Headers.CacheControl = response.Headers.ContentDisposition = response.Headers.ETag = response.Headers.LastModified = default;
         }
     }
 

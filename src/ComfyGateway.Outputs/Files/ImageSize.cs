@@ -17,11 +17,17 @@ internal static class ImageSize
 
     private static (int, int)? Jpeg(ReadOnlySpan<byte> head)
     {
-        // Segments: FF, marker, length. Frame headers are C0…CF without C4, C8 and CC.
+        // Segments: FF, marker, length, with any number of FF before the marker. Frame headers are C0…CF without C4, C8 and CC.
         var at = 2;
         while (at + 9 <= head.Length && head[at] == 0xFF)
         {
             var marker = head[at + 1];
+            if (marker == 0xFF)
+            {
+                at++;
+                continue;
+            }
+
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
                 return Positive(BigEndian16(head[(at + 7)..]), BigEndian16(head[(at + 5)..]));

@@ -18,8 +18,9 @@ internal static partial class OutputName
             safe.Append(Rune.IsLetterOrDigit(rune) || rune.Value is '.' or '_' or '-' or ' ' or '(' or ')' or '+' or '=' or ',' or '@' ? rune.ToString() : "_");
         }
 
-        var trimmed = Shorten(safe.ToString().Trim(' ', '.'));
-        return trimmed.Length == 0 ? "output" : ReservedOnWindows().IsMatch(trimmed) ? $"_{trimmed}" : trimmed;
+        var trimmed = safe.ToString().Trim(' ', '.');
+        // A cut may make a reserved name, and an underscore may make one too long.
+        return trimmed.Length == 0 ? "output" : Unreserved(Shorten(Unreserved(trimmed)));
     }
 
     /// <summary>The first of <c>name.png</c>, <c>name-2.png</c>, … that is not taken, whatever the case; it is then.</summary>
@@ -35,6 +36,8 @@ internal static partial class OutputName
 
         return unique;
     }
+
+    private static string Unreserved(string name) => ReservedOnWindows().IsMatch(name) ? $"_{name}" : name;
 
     private static string Shorten(string name)
     {
@@ -57,9 +60,9 @@ internal static partial class OutputName
             stem.Append(rune);
         }
 
-        return stem.Append(extension).ToString();
+        return stem.ToString().TrimEnd(' ', '.') + extension;
     }
 
-    [GeneratedRegex(@"\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\A(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|\z)", RegexOptions.IgnoreCase)]
     private static partial Regex ReservedOnWindows();
 }

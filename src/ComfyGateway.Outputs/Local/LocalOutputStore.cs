@@ -14,7 +14,7 @@ internal sealed class LocalOutputStore(GatewaySettings settings) : IOutputStore
     // Beside the files and not in the system's temporary folder: a rename must not cross file systems.
     private const string Unfinished = ".unfinished";
 
-    private readonly string _root = Path.GetFullPath(settings.StorageLocalPath);
+    private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.StorageLocalPath));
 
     public async Task<StoredFile> Store(string path, Stream content, CancellationToken ct)
     {

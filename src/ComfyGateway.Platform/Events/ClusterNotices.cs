@@ -25,8 +25,8 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
     /// <summary>A notice of another gateway: its kind and what it is about.</summary>
     public event Action<string, string>? Received;
 
-    // A gateway that owns its database has no others.
-    private bool IsAlone => settings.DatabaseUrl.Length == 0;
+    /// <summary>A gateway that owns its database has no others.</summary>
+    public bool IsAlone => settings.DatabaseUrl.Length == 0;
 
     /// <summary>Sends a notice to the other gateways, soon and at most once.</summary>
     /// <param name="kind">A word of the sender's module.</param>

@@ -41,11 +41,14 @@ internal static partial class JsonProblem
 
     // For an unknown member the serializer's path may or may not already end in it.
     private static string ParentOf(string path, string member) =>
-        path == member ? "" : path.EndsWith("." + member, StringComparison.Ordinal) ? path[..^(member.Length + 1)] : path;
+        path == member ? ""
+        : path.EndsWith($".{member}", StringComparison.Ordinal) ? path[..^(member.Length + 1)]
+        : path.EndsWith($"['{member}']", StringComparison.Ordinal) ? path[..^(member.Length + 4)]
+        : path;
 
     private static string Join(string path, string member) => path.Length == 0 ? member : $"{path}.{member}";
 
-    [GeneratedRegex("The JSON property '([^']*)' could not be mapped")]
+    [GeneratedRegex("The JSON property '(.*)' could not be mapped", RegexOptions.Singleline)]
     private static partial Regex UnknownMember();
 
     [GeneratedRegex("missing required properties including: (.*?)\\.")]

@@ -54,6 +54,7 @@ public static class ProblemAnswers
             StatusCodes.Status405MethodNotAllowed => $"{context.Request.Method} is not possible on {context.Request.Path}.",
             StatusCodes.Status413PayloadTooLarge => $"The body is larger than {RequestLimits.MaxBodyBytes} bytes.",
             StatusCodes.Status415UnsupportedMediaType => "Send the body as application/json.",
+            StatusCodes.Status416RangeNotSatisfiable => "The file does not have this range.",
             >= 500 => "Something went wrong on our side; the correlation id finds it in the log.",
             _ => "The request is not acceptable.",
         });

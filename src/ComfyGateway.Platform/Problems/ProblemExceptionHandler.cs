@@ -42,6 +42,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         BadHttpRequestException { InnerException: JsonException json } => JsonProblem.From(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType } bad =>
             ProblemAnswers.FrameworkProblem(context, bad.StatusCode),
+        BadHttpRequestException bad when bad.Message.Contains("no body was provided", StringComparison.Ordinal) =>
+            new ProblemException(ProblemCode.ValidationError, "The request has no body; send a JSON object."),
         BadHttpRequestException bad => new ProblemException(ProblemCode.ForStatus(bad.StatusCode), bad.Message),
         _ when DatabaseFailure.IsOutage(exception) =>
             new ProblemException(ProblemCode.DatabaseUnavailable, "The database cannot be reached; nothing was accepted.") { RetryAfter = DatabaseRetryAfter },

@@ -46,7 +46,7 @@ internal static class RegisterWorkflow
     {
         public Validator()
         {
-            RuleFor(c => c.Body.Id).Matches("^[a-z0-9][a-z0-9_-]{0,63}$").OverridePropertyName("id")
+            RuleFor(c => c.Body.Id).Matches(@"\A[a-z0-9][a-z0-9_-]{0,63}\z").OverridePropertyName("id")
                 .WithMessage("must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
             RuleFor(c => c.Body.Name).Must(n => n.Length is >= 1 and <= 200 && StorableJson.Fault(n) is null).OverridePropertyName("name")
                 .WithMessage("must have 1 to 200 characters");
@@ -104,7 +104,6 @@ internal static class RegisterWorkflow
             var schema = PreparedWorkflow.SchemaOf(body.InputSchema, template);
             var defaults = body.DefaultParams ?? [];
             var found = GraphCheck.PlaceholderProblems(template, schema, defaults)
-                .Concat(StorableJson.Problems(body.WorkflowJson, "workflowJson"))
                 .Concat(InputResolution.LayerProblems(schema, defaults, "defaultParams"))
                 .ToList();
             if (found.Count > 0)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComfyGateway.Platform.Json;
 using ComfyGateway.Workflows.Inputs;
 using ComfyGateway.Workflows.Templates;
 
@@ -14,6 +15,12 @@ internal static class GraphCheck
     /// <summary>Every fault of <paramref name="graph"/>, below <paramref name="path"/>. Empty where there is none.</summary>
     public static IReadOnlyCollection<(string Path, string Message)> Problems(JsonElement graph, string path, int maxNodes)
     {
+        // First of all, since half a surrogate pair cannot even be looked at.
+        if (StorableJson.Problems(graph, path).ToArray() is { Length: > 0 } unstorable)
+        {
+            return unstorable;
+        }
+
         if (graph.ValueKind != JsonValueKind.Object)
         {
             return [(path, "must be an object: node id to node")];
@@ -89,7 +96,15 @@ internal static class GraphCheck
             }
         }
 
-        return waitsFor.Keys.FirstOrDefault();
+        // What is left is in a cycle or behind one; going from source to source comes round.
+        var passed = new HashSet<string>();
+        var node = waitsFor.Keys.FirstOrDefault();
+        while (node is not null && passed.Add(node))
+        {
+            node = waitsFor[node].First();
+        }
+
+        return node;
     }
 }
 

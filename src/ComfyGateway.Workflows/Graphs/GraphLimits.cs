@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Templates;
@@ -22,13 +24,19 @@ internal sealed class GraphLimits(GatewaySettings settings)
         _ => null,
     };
 
-    // ComfyUI turns texts into numbers where a number is wanted, so "9999" is as large as 9999.
+    // ComfyUI turns texts into numbers where a number is wanted, so "9999" is as large as 9999, and takes values out of a box.
     private static bool Exceeds(JsonElement value, int limit) => value.ValueKind switch
     {
         JsonValueKind.Number => value.GetDouble() > limit,
-        JsonValueKind.String => double.TryParse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture, out var number) && number > limit,
+        JsonValueKind.String => double.TryParse(AsPythonReads(value.GetString()!), CultureInfo.InvariantCulture, out var number) && number > limit,
+        JsonValueKind.Object => value.TryGetProperty("__value__", out var boxed) && Exceeds(boxed, limit),
         _ => false,
     };
+
+    // Python's int() takes the digits of every script and passes over underscores and white space.
+    private static string AsPythonReads(string text) => string.Concat(text.EnumerateRunes()
+        .Where(r => r.Value != '_' && !Rune.IsWhiteSpace(r) && !Rune.IsControl(r))
+        .Select(r => Rune.IsDigit(r) ? Rune.GetNumericValue(r).ToString(CultureInfo.InvariantCulture) : r.ToString()));
 
     private static string PathOf(string node, string input, JsonElement template)
     {

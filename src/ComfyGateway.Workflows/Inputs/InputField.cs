@@ -25,6 +25,18 @@ internal sealed record InputField(string Name, InputType Type)
 
     public IReadOnlyList<JsonElement>? Enum { get; init; }
 
+    /// <summary>Why no value at all is accepted, or null.</summary>
+    public string? WhyNothing => this switch
+    {
+        { Type: InputType.Enum, Enum: null } => "needs \"enum\", the list of what is accepted",
+        { Min: { } min, Max: { } max } when NumberOrder.Compare(min, max) > 0 =>
+            $"accepts nothing: the minimum {min.GetRawText()} is above the maximum {max.GetRawText()}",
+        { MinLength: { } min, MaxLength: { } max } when min > max => $"accepts nothing: the least length {min} is above the greatest {max}",
+        { Enum: { } values } when values.All(v => Check(v).Problem is not null) =>
+            "accepts nothing: no value of its enum is of its type and within its bounds",
+        _ => null,
+    };
+
     /// <summary>The value as it goes into the graph, or what is wrong with it.</summary>
     public (JsonElement Value, string? Problem) Check(JsonElement value) => Type switch
     {

@@ -8,6 +8,7 @@ internal sealed class InputResolution(InputSchema schema)
 {
     private readonly Dictionary<string, JsonElement> _values = [];
     private readonly Dictionary<string, string> _paths = [];
+    private readonly HashSet<string> _unstorable = [];
     private readonly List<(string Path, string Message)> _problems = [];
 
     public IReadOnlyCollection<(string Path, string Message)> Problems => _problems;
@@ -59,9 +60,13 @@ internal sealed class InputResolution(InputSchema schema)
             {
                 _problems.Add((path, $"is not an input of this workflow{Nearest.Hint(name, schema.Fields.Keys)}"));
             }
+            else if (StorableJson.Problems(value, path).ToArray() is { Length: > 0 } problems)
+            {
+                _problems.AddRange(problems);
+                _unstorable.Add(name);
+            }
             else
             {
-                _problems.AddRange(StorableJson.Problems(value, path));
                 Put(name, value, layer);
             }
         }
@@ -87,7 +92,7 @@ internal sealed class InputResolution(InputSchema schema)
     {
         if (!_values.TryGetValue(field.Name, out var value))
         {
-            if (field.Required)
+            if (field.Required && !_unstorable.Contains(field.Name))
             {
                 _problems.Add(($"inputs.{field.Name}", "is required"));
             }

@@ -18,6 +18,12 @@ internal sealed class InputSchemaReader
 
     public InputSchema Read(JsonElement schema)
     {
+        _problems.AddRange(StorableJson.Problems(schema, Root));
+        if (_problems.Count > 0)
+        {
+            return new InputSchema([], false);
+        }
+
         if (schema.ValueKind != JsonValueKind.Object)
         {
             Report(Root, "must be an object with \"fields\" or \"properties\"");
@@ -30,11 +36,6 @@ internal sealed class InputSchemaReader
         {
             Report(Root, "must have either \"fields\" or \"properties\"");
             return new InputSchema([], false);
-        }
-
-        foreach (var problem in StorableJson.Problems(schema, Root))
-        {
-            Report(problem.Path, problem.Message);
         }
 
         return hasFields ? ReadFields(schema, fields) : ReadProperties(schema, properties);
@@ -113,14 +114,9 @@ internal sealed class InputSchemaReader
 
     private InputField WithDefault(InputField read, JsonElement field, string path)
     {
-        if (read.Type == InputType.Enum && read.Enum is null)
+        if (read.WhyNothing is { } reason)
         {
-            Report(path, "needs \"enum\", the list of what is accepted");
-        }
-
-        if (read is { Min: { } min, Max: { } max } && NumberOrder.Compare(min, max) > 0)
-        {
-            Report(path, $"accepts nothing: the minimum {min.GetRawText()} is above the maximum {max.GetRawText()}");
+            Report(path, reason);
         }
 
         if (!field.TryGetProperty("default", out var given))

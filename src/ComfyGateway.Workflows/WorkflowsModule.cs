@@ -11,6 +11,8 @@ public static class WorkflowsModule
 {
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
         .AddSingleton<IWorkflowCatalog, WorkflowCatalog>()
+        .AddSingleton<WorkflowCheck>()
+        .AddSingleton<WorkflowChange>()
         .AddTransient<BundledWorkflows>()
         .ConfigureMarten(options =>
         {

@@ -2,12 +2,6 @@ using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
-using ComfyGateway.Platform.Problems;
-using ComfyGateway.Platform.Settings;
-using ComfyGateway.Workflows.Contracts;
-using ComfyGateway.Workflows.Graphs;
-using ComfyGateway.Workflows.Inputs;
-using ComfyGateway.Workflows.Templates;
 using FluentValidation;
 using Marten;
 using Marten.Exceptions;
@@ -48,19 +42,18 @@ internal static class RegisterWorkflow
         {
             RuleFor(c => c.Body.Id).Matches("^[a-z0-9][a-z0-9_-]{0,63}$").OverridePropertyName("id")
                 .WithMessage("must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
-            RuleFor(c => c.Body.Name).Must(n => n.Length is >= 1 and <= 200 && StorableJson.Fault(n) is null).OverridePropertyName("name")
-                .WithMessage("must have 1 to 200 characters");
-            RuleFor(c => c.Body.Description).Must(d => d is null || (d.Length <= 4000 && StorableJson.Fault(d) is null)).OverridePropertyName("description")
-                .WithMessage("must have at most 4000 characters");
+            RuleFor(c => c.Body.Name).Must(WorkflowTexts.IsName).OverridePropertyName("name").WithMessage(WorkflowTexts.NameRule);
+            RuleFor(c => c.Body.Description).Must(d => d is null || WorkflowTexts.IsDescription(d)).OverridePropertyName("description")
+                .WithMessage(WorkflowTexts.DescriptionRule);
         }
     }
 
-    public sealed class Handler(IDocumentSession session, GatewaySettings settings, TimeProvider clock) : IRequestHandler<Command, Response>
+    public sealed class Handler(IDocumentSession session, WorkflowCheck check, TimeProvider clock) : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
         {
             var body = command.Body;
-            Check(body);
+            check.Require(body.WorkflowJson, body.InputSchema, body.DefaultParams ?? []);
 
             session.LastModifiedBy = command.Actor;
             session.CorrelationId = command.CorrelationId;
@@ -89,27 +82,6 @@ internal static class RegisterWorkflow
             catch (Exception exception) when (exception is ExistingStreamIdCollisionException or JasperFx.ConcurrencyException)
             {
                 throw WorkflowProblems.Exists(workflowId);
-            }
-        }
-
-        private void Check(Body body)
-        {
-            var problems = GraphCheck.Problems(body.WorkflowJson, "workflowJson", settings.MaxWorkflowNodes);
-            if (problems.Count > 0)
-            {
-                throw ProblemException.Invalid(problems);
-            }
-
-            var template = new Template(body.WorkflowJson);
-            var schema = PreparedWorkflow.SchemaOf(body.InputSchema, template);
-            var defaults = body.DefaultParams ?? [];
-            var found = GraphCheck.PlaceholderProblems(template, schema, defaults)
-                .Concat(StorableJson.Problems(body.WorkflowJson, "workflowJson"))
-                .Concat(InputResolution.LayerProblems(schema, defaults, "defaultParams"))
-                .ToList();
-            if (found.Count > 0)
-            {
-                throw ProblemException.Invalid(found);
             }
         }
     }

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Problems;
+using ComfyGateway.Platform.Settings;
+using ComfyGateway.Workflows.Graphs;
+using ComfyGateway.Workflows.Inputs;
+using ComfyGateway.Workflows.Templates;
+
+namespace ComfyGateway.Workflows;
+
+/// <summary>What a version of a workflow must fulfil to be accepted, new or changed.</summary>
+internal sealed class WorkflowCheck(GatewaySettings settings)
+{
+    /// <exception cref="ProblemException">Names each fault by its member.</exception>
+    public void Require(JsonElement graph, JsonElement? inputSchema, IReadOnlyDictionary<string, JsonElement> defaultParams)
+    {
+        var problems = GraphCheck.Problems(graph, "workflowJson", settings.MaxWorkflowNodes);
+        if (problems.Count > 0)
+        {
+            throw ProblemException.Invalid(problems);
+        }
+
+        var template = new Template(graph);
+        var schema = PreparedWorkflow.SchemaOf(inputSchema, template);
+        var found = GraphCheck.PlaceholderProblems(template, schema, defaultParams)
+            .Concat(StorableJson.Problems(graph, "workflowJson"))
+            .Concat(InputResolution.LayerProblems(schema, defaultParams, "defaultParams"))
+            .ToList();
+        if (found.Count > 0)
+        {
+            throw ProblemException.Invalid(found);
+        }
+    }
+}

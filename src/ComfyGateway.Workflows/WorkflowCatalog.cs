@@ -3,13 +3,14 @@ using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Graphs;
+using ComfyGateway.Workflows.Nodes;
 using Marten;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace ComfyGateway.Workflows;
 
 /// <summary>Versions never change, so each is parsed once and kept; which one is current is asked each time.</summary>
-internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings settings) : IWorkflowCatalog, IDisposable
+internal sealed class WorkflowCatalog(IDocumentStore store, INodeCatalogs catalogs, GatewaySettings settings) : IWorkflowCatalog, IDisposable
 {
     private const int MaxPrepared = 500;
 
@@ -18,18 +19,8 @@ internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings sett
 
     public async Task<ResolvedWorkflow> Resolve(string workflowId, JobInputs inputs, CancellationToken ct)
     {
-        await using var session = store.QuerySession();
-        var current = await session.Query<Workflow>()
-            .Where(w => w.Id == Workflow.StreamOf(workflowId))
-            .Select(w => new { w.Version, w.IsDeleted })
-            .FirstOrDefaultAsync(ct);
-        if (current is null or { IsDeleted: true })
-        {
-            throw WorkflowProblems.NotFound(workflowId);
-        }
-
-        var workflow = await Prepare(session, workflowId, current.Version, ct);
-        return workflow.Resolve(inputs, _limits);
+        var workflow = await Current(workflowId, ct);
+        return workflow.Resolve(inputs, _limits, new NodeKnowledge(catalogs.All));
     }
 
     public ResolvedWorkflow ResolveInline(JsonElement graph, JobInputs inputs)
@@ -37,7 +28,7 @@ internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings sett
         var problems = GraphCheck.Problems(graph, "workflow", settings.MaxWorkflowNodes);
         return problems.Count > 0
             ? throw ProblemException.Invalid(problems)
-            : PreparedWorkflow.Inline(graph).Resolve(inputs, _limits);
+            : PreparedWorkflow.Inline(graph).Resolve(inputs, _limits, new NodeKnowledge(catalogs.All));
     }
 
     public async Task<ReadOnlyMemory<byte>> Render(
@@ -59,6 +50,20 @@ internal sealed class WorkflowCatalog(IDocumentStore store, GatewaySettings sett
             .OrderBy(w => w.WorkflowId)
             .Select(w => new WorkflowSummary(w.WorkflowId, w.Name, w.Description, w.Version, w.CreatedAt, w.UpdatedAt))
             .ToListAsync(ct);
+    }
+
+    /// <summary>The version that a job would get now.</summary>
+    /// <exception cref="ProblemException">The workflow is unknown.</exception>
+    public async Task<PreparedWorkflow> Current(string workflowId, CancellationToken ct)
+    {
+        await using var session = store.QuerySession();
+        var current = await session.Query<Workflow>()
+            .Where(w => w.Id == Workflow.StreamOf(workflowId))
+            .Select(w => new { w.Version, w.IsDeleted })
+            .FirstOrDefaultAsync(ct);
+        return current is null or { IsDeleted: true }
+            ? throw WorkflowProblems.NotFound(workflowId)
+            : await Prepare(session, workflowId, current.Version, ct);
     }
 
     public void Dispose() => _prepared.Dispose();

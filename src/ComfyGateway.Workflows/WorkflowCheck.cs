@@ -2,14 +2,16 @@ using System.Text.Json;
 using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
+using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Graphs;
 using ComfyGateway.Workflows.Inputs;
+using ComfyGateway.Workflows.Nodes;
 using ComfyGateway.Workflows.Templates;
 
 namespace ComfyGateway.Workflows;
 
 /// <summary>What a version of a workflow must fulfil to be accepted, new or changed.</summary>
-internal sealed class WorkflowCheck(GatewaySettings settings)
+internal sealed class WorkflowCheck(GatewaySettings settings, INodeCatalogs catalogs)
 {
     /// <exception cref="ProblemException">Names each fault by its member.</exception>
     public void Require(JsonElement graph, JsonElement? inputSchema, IReadOnlyDictionary<string, JsonElement> defaultParams)
@@ -21,7 +23,7 @@ internal sealed class WorkflowCheck(GatewaySettings settings)
         }
 
         var template = new Template(graph);
-        var schema = PreparedWorkflow.SchemaOf(inputSchema, template);
+        var schema = PreparedWorkflow.SchemaOf(inputSchema, template, new NodeKnowledge(catalogs.All));
         var found = GraphCheck.PlaceholderProblems(template, schema, defaultParams)
             .Concat(StorableJson.Problems(graph, "workflowJson"))
             .Concat(InputResolution.LayerProblems(schema, defaultParams, "defaultParams"))
@@ -30,5 +32,19 @@ internal sealed class WorkflowCheck(GatewaySettings settings)
         {
             throw ProblemException.Invalid(found);
         }
+    }
+
+    /// <summary>What ComfyUI would refuse as it is now. It may get the node or the model later, so none of it is an error.</summary>
+    public IReadOnlyList<string> Warnings(Workflow workflow)
+    {
+        var nodes = new NodeKnowledge(catalogs.All);
+        if (nodes.IsEmpty)
+        {
+            return [];
+        }
+
+        var prepared = PreparedWorkflow.From(workflow);
+        return [.. new NodeCheck(nodes).OfTemplate(prepared.Template.Graph, prepared.Defaults(nodes))
+            .Select(f => f.Path.Length == 0 ? $"workflowJson {f.Message}" : $"workflowJson.{f.Path} {f.Message}")];
     }
 }

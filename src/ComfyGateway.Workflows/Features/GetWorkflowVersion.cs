@@ -1,5 +1,7 @@
 using System.Globalization;
 using Carter;
+using ComfyGateway.Workflows.Contracts;
+using ComfyGateway.Workflows.Nodes;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +31,7 @@ internal static class GetWorkflowVersion
         }
     }
 
-    public sealed class Handler(IQuerySession session) : IRequestHandler<Query, Response>
+    public sealed class Handler(IQuerySession session, INodeCatalogs catalogs) : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
@@ -44,7 +46,7 @@ internal static class GetWorkflowVersion
             var then = exists ? await session.Events.AggregateStreamAsync<Workflow>(current.Id, version, token: ct) : null;
             return then is null or { IsDeleted: true }
                 ? throw WorkflowProblems.NoVersion(query.Id, query.Version)
-                : new Response(WorkflowAnswer.From(then));
+                : new Response(WorkflowAnswer.From(then, new NodeKnowledge(catalogs.All)));
         }
     }
 }

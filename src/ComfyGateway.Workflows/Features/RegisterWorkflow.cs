@@ -2,6 +2,8 @@ using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Workflows.Contracts;
+using ComfyGateway.Workflows.Nodes;
 using FluentValidation;
 using Marten;
 using Marten.Exceptions;
@@ -48,7 +50,7 @@ internal static class RegisterWorkflow
         }
     }
 
-    public sealed class Handler(IDocumentSession session, WorkflowCheck check, TimeProvider clock) : IRequestHandler<Command, Response>
+    public sealed class Handler(IDocumentSession session, WorkflowCheck check, INodeCatalogs catalogs, TimeProvider clock) : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
         {
@@ -70,7 +72,7 @@ internal static class RegisterWorkflow
             await Save(body.Id, ct);
 
             var workflow = Workflow.Create(registered) with { Version = (int)(stream.CurrentVersion ?? 0) };
-            return new Response(WorkflowAnswer.From(workflow), []);
+            return new Response(WorkflowAnswer.From(workflow, new NodeKnowledge(catalogs.All)), check.Warnings(workflow));
         }
 
         private async Task Save(string workflowId, CancellationToken ct)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Workflows.Contracts;
+using ComfyGateway.Workflows.Nodes;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -54,13 +56,13 @@ internal static class UpdateWorkflow
         private static bool CanBeKept(JsonElement value) => !StorableJson.Problems(value, "").Any();
     }
 
-    public sealed class Handler(WorkflowChange workflows, WorkflowCheck check, TimeProvider clock) : IRequestHandler<Command, Response>
+    public sealed class Handler(WorkflowChange workflows, WorkflowCheck check, INodeCatalogs catalogs, TimeProvider clock) : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
         {
             var (before, updated) = await workflows.Append(command.Change, current => Decide(current, command.Body), ct);
             var workflow = before.Apply(updated) with { Version = before.Version + 1 };
-            return new Response(WorkflowAnswer.From(workflow), []);
+            return new Response(WorkflowAnswer.From(workflow, new NodeKnowledge(catalogs.All)), check.Warnings(workflow));
         }
 
         private WorkflowUpdated Decide(Workflow current, Body body)

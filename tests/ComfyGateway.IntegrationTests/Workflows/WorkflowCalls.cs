@@ -20,6 +20,10 @@ internal static class WorkflowCalls
         return id;
     }
 
+    /// <summary>Waits until the gateway was told the node classes of its backend.</summary>
+    public static Task KnowsNodes(this TestGateway gateway) =>
+        Eventually.Holds(async () => (await gateway.Get("/capabilities")).GetProperty("nodeTypes").GetInt32() > 0);
+
     public static async Task<Answer> Call(this HttpClient client, string method, string path, string? body = null, string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);

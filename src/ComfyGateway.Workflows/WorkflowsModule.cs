@@ -10,9 +10,11 @@ namespace ComfyGateway.Workflows;
 public static class WorkflowsModule
 {
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
-        .AddSingleton<IWorkflowCatalog, WorkflowCatalog>()
+        .AddSingleton<WorkflowCatalog>()
+        .AddSingleton<IWorkflowCatalog>(provider => provider.GetRequiredService<WorkflowCatalog>())
         .AddSingleton<WorkflowCheck>()
         .AddSingleton<WorkflowChange>()
+        .AddSingleton<WorkflowTrial>()
         .AddTransient<BundledWorkflows>()
         .ConfigureMarten(options =>
         {

@@ -43,7 +43,7 @@ public sealed class DeleteWorkflowTests(GatewayFixture fixture) : GatewayTests(f
         var id = await Gateway.Register();
         await Gateway.Admin.Call("DELETE", $"/workflows/{id}");
 
-        var again = await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}}}""");
+        var again = await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}} }""");
 
         again.Status.ShouldBe(201);
         again.Workflow.GetProperty("version").GetInt32().ShouldBe(3);

@@ -8,7 +8,7 @@ public sealed class WorkflowVersionsTests(GatewayFixture fixture) : GatewayTests
         var id = await Gateway.Register();
         await Gateway.Admin.Call("PUT", $"/workflows/{id}", """{"name": "Second"}""");
         await Gateway.Admin.Call("DELETE", $"/workflows/{id}");
-        await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}}}""");
+        await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}} }""");
 
         var versions = (await Gateway.User.Call("GET", $"/workflows/{id}/versions")).Body.GetProperty("versions").EnumerateArray().ToArray();
 
@@ -47,7 +47,7 @@ public sealed class WorkflowVersionsTests(GatewayFixture fixture) : GatewayTests
     {
         var id = await Gateway.Register();
         await Gateway.Admin.Call("DELETE", $"/workflows/{id}");
-        await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}}}""");
+        await Gateway.Admin.Call("POST", "/workflows", $$"""{"id": "{{id}}", "name": "Again", "workflowJson": {{WorkflowCalls.Graph}} }""");
 
         (await Gateway.User.Call("GET", $"/workflows/{id}/versions/2")).Code.ShouldBe("WORKFLOW_NOT_FOUND");
         (await Gateway.User.Call("GET", $"/workflows/{id}/versions/1")).Workflow.GetProperty("name").GetString().ShouldBe("First");

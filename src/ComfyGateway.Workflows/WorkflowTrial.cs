@@ -10,6 +10,8 @@ namespace ComfyGateway.Workflows;
 /// <summary>What would become of a job with these values: why the gateway would refuse it, and why each backend would.</summary>
 internal sealed class WorkflowTrial(WorkflowCatalog workflows, INodeCatalogs catalogs, GatewaySettings settings)
 {
+    private static readonly IReadOnlyDictionary<string, string[]> Nothing = new Dictionary<string, string[]>();
+
     public async Task<Outcome> Of(string workflowId, JobInputs given, CancellationToken ct)
     {
         var workflow = await workflows.Current(workflowId, ct);
@@ -28,8 +30,6 @@ internal sealed class WorkflowTrial(WorkflowCatalog workflows, INodeCatalogs cat
             return new Outcome(refused.Errors, [.. backends.Select(b => (b, Check(b).OfTemplate(workflow.Template.Graph, defaults)))]);
         }
     }
-
-    private static readonly IReadOnlyDictionary<string, string[]> Nothing = new Dictionary<string, string[]>();
 
     private static NodeCheck Check(BackendNodes backend) => new(new NodeKnowledge([backend]));
 

@@ -8,6 +8,9 @@ internal sealed class NodeKnowledge
 {
     public static readonly NodeKnowledge None = new([]);
 
+    private static readonly IEqualityComparer<JsonElement> JsonValues =
+        EqualityComparer<JsonElement>.Create(JsonElement.DeepEquals, value => value.GetRawText().GetHashCode(StringComparison.Ordinal));
+
     private readonly IReadOnlyDictionary<string, BackendNode>[] _catalogs;
 
     public NodeKnowledge(IEnumerable<BackendNodes> backends) => _catalogs = [.. backends.Select(b => b.Classes).Where(c => c.Count > 0)];
@@ -36,7 +39,4 @@ internal sealed class NodeKnowledge
         Max = same.Any(i => i.Max is null) ? null : same.Max(i => i.Max),
         TakesUploads = same.Any(i => i.TakesUploads),
     };
-
-    private static readonly IEqualityComparer<JsonElement> JsonValues =
-        EqualityComparer<JsonElement>.Create(JsonElement.DeepEquals, value => value.GetRawText().GetHashCode(StringComparison.Ordinal));
 }

@@ -3,6 +3,7 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Workflows.Contracts;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +37,7 @@ public static class DispatchModule
             .AddSingleton<DatabaseProbe>()
             .AddSingleton<BackendPool>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())
+            .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()
             .AddSingleton<IdleSlots>()
             .AddSingleton<LaneParts>()
             .AddTransient<SlotRunner>()

@@ -3,34 +3,47 @@ using ComfyGateway.Platform.Problems;
 using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Graphs;
 using ComfyGateway.Workflows.Inputs;
+using ComfyGateway.Workflows.Nodes;
 using ComfyGateway.Workflows.Templates;
 
 namespace ComfyGateway.Workflows;
 
 /// <summary>A version of a workflow, parsed once and used for many jobs. Never changes.</summary>
-internal sealed class PreparedWorkflow(string? workflowId, int version, Template template, InputSchema schema, IReadOnlyDictionary<string, JsonElement> defaultParams)
+/// <param name="written">The schema of the author; where they wrote none, it follows what is known of the nodes at the time.</param>
+internal sealed class PreparedWorkflow(string? workflowId, int version, Template template, InputSchema? written, IReadOnlyDictionary<string, JsonElement> defaultParams)
 {
     public Template Template => template;
 
-    public InputSchema Schema => schema;
-
     public static PreparedWorkflow From(Workflow workflow)
     {
-        var template = new Template(workflow.WorkflowJson.Parse());
-        return new PreparedWorkflow(workflow.WorkflowId, workflow.Version, template, SchemaOf(workflow.InputSchema?.Parse(), template), workflow.DefaultParams);
+        var written = workflow.InputSchema is { } schema ? InputSchema.Parse(schema.Parse()) : null;
+        return new PreparedWorkflow(workflow.WorkflowId, workflow.Version, new Template(workflow.WorkflowJson.Parse()), written, workflow.DefaultParams);
     }
 
-    public static PreparedWorkflow Inline(JsonElement graph)
+    public static PreparedWorkflow Inline(JsonElement graph) =>
+        new(null, 0, new Template(graph), null, new Dictionary<string, JsonElement>());
+
+    public static InputSchema SchemaOf(JsonElement? written, Template template, NodeKnowledge? nodes = null) =>
+        written is { } schema ? InputSchema.Parse(schema) : InputSchema.Derive(template, nodes);
+
+    public InputSchema Schema(NodeKnowledge nodes) => written ?? InputSchema.Derive(template, nodes);
+
+    /// <summary>What fills a placeholder where a job brings nothing.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Defaults(NodeKnowledge nodes)
     {
-        var template = new Template(graph);
-        return new PreparedWorkflow(null, 0, template, InputSchema.Derive(template), new Dictionary<string, JsonElement>());
+        var defaults = Schema(nodes).Fields.Values.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!.Value);
+        foreach (var (name, value) in defaultParams)
+        {
+            defaults[name] = value;
+        }
+
+        return defaults;
     }
 
-    public static InputSchema SchemaOf(JsonElement? written, Template template) =>
-        written is { } schema ? InputSchema.Parse(schema) : InputSchema.Derive(template);
-
-    public ResolvedWorkflow Resolve(JobInputs given, GraphLimits limits)
+    public ResolvedWorkflow Resolve(JobInputs given, GraphLimits limits, NodeKnowledge nodes)
     {
+        // A guess must not refuse what the nodes, once they are known, would take: without a backend a job only waits.
+        var schema = written is null && nodes.IsEmpty ? Schema(nodes).WithoutGuesses() : Schema(nodes);
         var resolution = new InputResolution(schema);
         var values = resolution.Resolve(defaultParams, given.Params, given.Inputs);
         if (resolution.Problems.Count > 0)

@@ -3,13 +3,15 @@ using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Graphs;
+using ComfyGateway.Workflows.Nodes;
 using Marten;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace ComfyGateway.Workflows;
 
 /// <summary>Versions never change, so each is parsed once and kept; which one is current is asked each time.</summary>
-internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions versions, GatewaySettings settings) : IWorkflowCatalog, IDisposable
+internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions versions, INodeCatalogs catalogs, GatewaySettings settings)
+    : IWorkflowCatalog, IDisposable
 {
     private const int MaxPrepared = 500;
 
@@ -18,10 +20,8 @@ internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions vers
 
     public async Task<ResolvedWorkflow> Resolve(string workflowId, JobInputs inputs, CancellationToken ct)
     {
-        var version = await versions.Of(workflowId, ct) ?? throw WorkflowProblems.NotFound(workflowId);
-        await using var session = store.QuerySession();
-        var workflow = await Prepare(session, workflowId, version, ct);
-        return workflow.Resolve(inputs, _limits);
+        var workflow = await Current(workflowId, ct);
+        return workflow.Resolve(inputs, _limits, new NodeKnowledge(catalogs.All));
     }
 
     public ResolvedWorkflow ResolveInline(JsonElement graph, JobInputs inputs)
@@ -29,14 +29,13 @@ internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions vers
         var problems = GraphCheck.Problems(graph, "workflow", settings.MaxWorkflowNodes);
         return problems.Count > 0
             ? throw ProblemException.Invalid(problems)
-            : PreparedWorkflow.Inline(graph).Resolve(inputs, _limits);
+            : PreparedWorkflow.Inline(graph).Resolve(inputs, _limits, new NodeKnowledge(catalogs.All));
     }
 
     public async Task<ReadOnlyMemory<byte>> Render(
         string workflowId, int version, IReadOnlyDictionary<string, JsonElement> resolved, CancellationToken ct)
     {
-        await using var session = store.QuerySession();
-        var workflow = await Prepare(session, workflowId, version, ct);
+        var workflow = await Prepare(workflowId, version, ct);
         return workflow.Template.Render(resolved);
     }
 
@@ -53,15 +52,24 @@ internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions vers
             .ToListAsync(ct);
     }
 
+    /// <summary>The version that a job would get now.</summary>
+    /// <exception cref="ProblemException">The workflow is unknown.</exception>
+    public async Task<PreparedWorkflow> Current(string workflowId, CancellationToken ct)
+    {
+        var version = await versions.Of(workflowId, ct) ?? throw WorkflowProblems.NotFound(workflowId);
+        return await Prepare(workflowId, version, ct);
+    }
+
     public void Dispose() => _prepared.Dispose();
 
-    private async Task<PreparedWorkflow> Prepare(IQuerySession session, string workflowId, int version, CancellationToken ct)
+    private async Task<PreparedWorkflow> Prepare(string workflowId, int version, CancellationToken ct)
     {
         if (_prepared.TryGetValue((workflowId, version), out PreparedWorkflow? known))
         {
             return known!;
         }
 
+        await using var session = store.QuerySession();
         var workflow = await session.Events.AggregateStreamAsync<Workflow>(Workflow.StreamOf(workflowId), version, token: ct)
             ?? throw WorkflowProblems.NotFound(workflowId);
         return _prepared.Set((workflowId, version), PreparedWorkflow.From(workflow), new MemoryCacheEntryOptions { Size = 1 });

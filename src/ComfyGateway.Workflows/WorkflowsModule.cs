@@ -11,7 +11,11 @@ public static class WorkflowsModule
 {
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
         .AddSingleton<CurrentVersions>()
-        .AddSingleton<IWorkflowCatalog, WorkflowCatalog>()
+        .AddSingleton<WorkflowCatalog>()
+        .AddSingleton<IWorkflowCatalog>(provider => provider.GetRequiredService<WorkflowCatalog>())
+        .AddSingleton<WorkflowCheck>()
+        .AddSingleton<WorkflowChange>()
+        .AddSingleton<WorkflowTrial>()
         .AddTransient<BundledWorkflows>()
         .ConfigureMarten((provider, options) =>
         {

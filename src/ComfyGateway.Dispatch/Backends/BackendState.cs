@@ -16,6 +16,9 @@ internal sealed record BackendInventory(int NodeTypes, IReadOnlyList<string> Che
 {
     public static readonly BackendInventory Empty = new(0, [], [], []);
 
+    /// <summary>What it says of its node classes; null before its first answer.</summary>
+    public ObjectInfo? Nodes { get; init; }
+
     public int Models => Checkpoints.Count + Loras.Count + Vae.Count;
 
     public static async Task<BackendInventory> Read(ComfyUiClient client, CancellationToken ct)
@@ -25,6 +28,9 @@ internal sealed record BackendInventory(int NodeTypes, IReadOnlyList<string> Che
             info.NodeTypes.Count,
             await client.GetModels("checkpoints", ct),
             await client.GetModels("loras", ct),
-            await client.GetModels("vae", ct));
+            await client.GetModels("vae", ct))
+        {
+            Nodes = info,
+        };
     }
 }

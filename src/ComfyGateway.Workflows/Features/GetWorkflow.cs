@@ -1,4 +1,6 @@
 using Carter;
+using ComfyGateway.Workflows.Contracts;
+using ComfyGateway.Workflows.Nodes;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -27,14 +29,14 @@ internal static class GetWorkflow
         }
     }
 
-    public sealed class Handler(IQuerySession session) : IRequestHandler<Query, Response>
+    public sealed class Handler(IQuerySession session, INodeCatalogs catalogs) : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
             var workflow = await session.LoadAsync<Workflow>(Workflow.StreamOf(query.Id), ct);
             return workflow is null or { IsDeleted: true }
                 ? throw WorkflowProblems.NotFound(query.Id)
-                : new Response(WorkflowAnswer.From(workflow));
+                : new Response(WorkflowAnswer.From(workflow, new NodeKnowledge(catalogs.All)));
         }
     }
 }

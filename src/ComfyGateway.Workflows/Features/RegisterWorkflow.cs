@@ -2,12 +2,8 @@ using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
-using ComfyGateway.Platform.Problems;
-using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Contracts;
-using ComfyGateway.Workflows.Graphs;
-using ComfyGateway.Workflows.Inputs;
-using ComfyGateway.Workflows.Templates;
+using ComfyGateway.Workflows.Nodes;
 using FluentValidation;
 using Marten;
 using Marten.Exceptions;
@@ -48,19 +44,18 @@ internal static class RegisterWorkflow
         {
             RuleFor(c => c.Body.Id).Matches(@"\A[a-z0-9][a-z0-9_-]{0,63}\z").OverridePropertyName("id")
                 .WithMessage("must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
-            RuleFor(c => c.Body.Name).Must(n => n.Length is >= 1 and <= 200 && StorableJson.Fault(n) is null).OverridePropertyName("name")
-                .WithMessage("must have 1 to 200 characters");
-            RuleFor(c => c.Body.Description).Must(d => d is null || (d.Length <= 4000 && StorableJson.Fault(d) is null)).OverridePropertyName("description")
-                .WithMessage("must have at most 4000 characters");
+            RuleFor(c => c.Body.Name).Must(WorkflowTexts.IsName).OverridePropertyName("name").WithMessage(WorkflowTexts.NameRule);
+            RuleFor(c => c.Body.Description).Must(d => d is null || WorkflowTexts.IsDescription(d)).OverridePropertyName("description")
+                .WithMessage(WorkflowTexts.DescriptionRule);
         }
     }
 
-    public sealed class Handler(IDocumentSession session, GatewaySettings settings, TimeProvider clock) : IRequestHandler<Command, Response>
+    public sealed class Handler(IDocumentSession session, WorkflowCheck check, INodeCatalogs catalogs, TimeProvider clock) : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
         {
             var body = command.Body;
-            Check(body);
+            check.Require(body.WorkflowJson, body.InputSchema, body.DefaultParams ?? []);
 
             session.LastModifiedBy = command.Actor;
             session.CorrelationId = command.CorrelationId;
@@ -77,7 +72,7 @@ internal static class RegisterWorkflow
             await Save(body.Id, ct);
 
             var workflow = Workflow.Create(registered) with { Version = (int)(stream.CurrentVersion ?? 0) };
-            return new Response(WorkflowAnswer.From(workflow), []);
+            return new Response(WorkflowAnswer.From(workflow, new NodeKnowledge(catalogs.All)), check.Warnings(workflow));
         }
 
         private async Task Save(string workflowId, CancellationToken ct)
@@ -89,26 +84,6 @@ internal static class RegisterWorkflow
             catch (Exception exception) when (exception is ExistingStreamIdCollisionException or JasperFx.ConcurrencyException)
             {
                 throw WorkflowProblems.Exists(workflowId);
-            }
-        }
-
-        private void Check(Body body)
-        {
-            var problems = GraphCheck.Problems(body.WorkflowJson, "workflowJson", settings.MaxWorkflowNodes);
-            if (problems.Count > 0)
-            {
-                throw ProblemException.Invalid(problems);
-            }
-
-            var template = new Template(body.WorkflowJson);
-            var schema = PreparedWorkflow.SchemaOf(body.InputSchema, template);
-            var defaults = body.DefaultParams ?? [];
-            var found = GraphCheck.PlaceholderProblems(template, schema, defaults)
-                .Concat(InputResolution.LayerProblems(schema, defaults, "defaultParams"))
-                .ToList();
-            if (found.Count > 0)
-            {
-                throw ProblemException.Invalid(found);
             }
         }
     }

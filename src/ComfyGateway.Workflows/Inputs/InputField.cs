@@ -8,6 +8,9 @@ internal enum InputType { String, Number, Integer, Boolean, Enum, Any }
 /// <summary>What one input may be. Bounds are inclusive; lengths count Unicode code points.</summary>
 internal sealed record InputField(string Name, InputType Type)
 {
+    /// <summary>For people; constrains nothing.</summary>
+    public string? Description { get; init; }
+
     public bool Required { get; init; }
 
     public JsonElement? Default { get; init; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ComfyGateway.Platform.Problems;
+using ComfyGateway.Workflows.Nodes;
 using ComfyGateway.Workflows.Templates;
 
 namespace ComfyGateway.Workflows.Inputs;
@@ -15,8 +16,14 @@ internal sealed class InputSchema(IReadOnlyList<InputField> fields, bool allowsO
     /// <summary>JSON Schema's <c>additionalProperties: true</c>.</summary>
     public bool AllowsOthers => allowsOthers;
 
-    /// <summary>Without a schema, each placeholder is an input: of its fallback's type, or a required string; <c>seed</c> is a number.</summary>
-    public static InputSchema Derive(Template template) => new([.. template.Tokens.Select(Derive)], allowsOthers: false);
+    /// <summary>Without a schema, each placeholder is an input.</summary>
+    /// <param name="nodes">What ComfyUI says of the nodes that the placeholders stand in, if it is known.</param>
+    public static InputSchema Derive(Template template, NodeKnowledge? nodes = null) =>
+        new(new SchemaDerivation(template, nodes ?? NodeKnowledge.None).Fields(), allowsOthers: false);
+
+    /// <summary>A derived schema without the types that were guessed from how the template is written.</summary>
+    public InputSchema WithoutGuesses() =>
+        new([.. Fields.Values.Select(f => f.Name == Seed.Name || f.Type == InputType.Boolean ? f : f with { Type = InputType.Any })], allowsOthers);
 
     /// <exception cref="ProblemException">Names each member that is not understood, below <c>inputSchema</c>.</exception>
     public static InputSchema Parse(JsonElement schema)
@@ -30,23 +37,15 @@ internal sealed class InputSchema(IReadOnlyList<InputField> fields, bool allowsO
     public JsonElement Written() => JsonSerializer.SerializeToElement(new
     {
         type = "object",
-        fields = Fields.Values.ToDictionary(f => f.Name, f => new { type = f.Type.ToString().ToLowerInvariant(), required = f.Required, @default = f.Default }),
+        fields = Fields.Values.ToDictionary(f => f.Name, f => new
+        {
+            type = f.Type == InputType.Any ? null : f.Type.ToString().ToLowerInvariant(),
+            required = f.Required,
+            @default = f.Default,
+            min = f.Min,
+            max = f.Max,
+            @enum = f.Enum,
+            description = f.Description,
+        }),
     }, WithoutNulls);
-
-    private static InputField Derive(Token token) => token switch
-    {
-        { Name: Seed.Name } => new InputField(token.Name, InputType.Integer) { Default = token.Fallback },
-        { Choice: not null } => new InputField(token.Name, InputType.Boolean) { Required = true },
-        { Fallback: { } fallback } => new InputField(token.Name, TypeOf(fallback)) { Default = fallback },
-        _ => new InputField(token.Name, InputType.String) { Required = true },
-    };
-
-    private static InputType TypeOf(JsonElement fallback) => fallback.ValueKind switch
-    {
-        JsonValueKind.Number when WholeNumber.From(fallback) is not null && !fallback.GetRawText().Contains('.') => InputType.Integer,
-        JsonValueKind.Number => InputType.Number,
-        JsonValueKind.True or JsonValueKind.False => InputType.Boolean,
-        JsonValueKind.String => InputType.String,
-        _ => InputType.Any,
-    };
 }

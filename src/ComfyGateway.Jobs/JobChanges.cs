@@ -34,7 +34,7 @@ internal sealed class JobChanges
         _notices.Send(Kind, jobId.ToString());
     }
 
-    /// <summary>Lets those who wait look again.</summary>
+    /// <summary>Lets those who wait look again, and forgets them; also for whoever was the last to wait, so that nothing is kept of jobs that ended.</summary>
     public void Wake(Guid jobId)
     {
         if (_waiting.TryRemove(jobId, out var waiting))

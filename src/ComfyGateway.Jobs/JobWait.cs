@@ -41,7 +41,13 @@ internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProv
             await using (var session = store.QuerySession())
             {
                 var job = await session.LoadAsync<JobView>(jobId, ct);
-                if (job is null || job.HasEnded || clock.GetUtcNow() >= end || lifetime.ApplicationStopping.IsCancellationRequested)
+                if (job is null or { HasEnded: true })
+                {
+                    changes.Wake(jobId);
+                    return job;
+                }
+
+                if (clock.GetUtcNow() >= end || lifetime.ApplicationStopping.IsCancellationRequested)
                 {
                     return job;
                 }

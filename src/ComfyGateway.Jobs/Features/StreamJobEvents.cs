@@ -68,6 +68,7 @@ internal static class StreamJobEvents
 
                         if (e.Data is JobSucceeded or JobFailed or JobCanceled)
                         {
+                            changes.Wake(jobId);
                             yield break;
                         }
                     }

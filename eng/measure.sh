@@ -44,7 +44,7 @@ now_ms() {
     esac
 }
 
-# The address that a line of the log $1 ends with, once it is there; $2 is how the line begins, $3 the process that writes it.
+# The address that follows the words $2 in the log $1, once it is there; $3 is the process that writes it.
 address() {
     found=
     until [ -n "$found" ]; do
@@ -53,7 +53,7 @@ address() {
             return 1
         fi
         sleep 0.02
-        found=$(sed -n "s|^$2 \(http.*[0-9]\)/*\$|\1|p" "$1")
+        found=$(sed -n "s|^.*$2 [^h]*\(http://[0-9.:]*\).*\$|\1|p" "$1")
     done
     echo "$found"
 }

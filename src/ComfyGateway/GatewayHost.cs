@@ -17,7 +17,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace ComfyGateway;
 
 /// <summary>Composes the modules into one web application.</summary>
-internal static class GatewayHost
+internal static partial class GatewayHost
 {
     internal static readonly Assembly[] Modules =
     [
@@ -42,6 +42,7 @@ internal static class GatewayHost
             }
 
             await app.StartAsync(ct);
+            LogServing(app.Logger, app.Urls.First());
             return app;
         }
         catch
@@ -103,6 +104,9 @@ internal static class GatewayHost
         policy.AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(ReadableHeaders);
         _ = settings.CorsOrigins.Contains("*") ? policy.AllowAnyOrigin() : policy.WithOrigins([.. settings.CorsOrigins]);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway serves on {Url}")]
+    private static partial void LogServing(ILogger logger, string url);
 
     private sealed class CommandLifetime : IHostLifetime
     {

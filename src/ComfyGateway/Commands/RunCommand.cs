@@ -16,7 +16,6 @@ internal static class RunCommand
     {
         var settings = GivenSettings.Read();
         await using var gateway = await Gateway.Start(settings, ct);
-        await Console.Out.WriteLineAsync($"ComfyGateway serves on {gateway.Url}");
         await gateway.Serve(ct);
         return 0;
     });

@@ -10,7 +10,8 @@ internal static partial class SocketLog
     [LoggerMessage(2, LogLevel.Warning, "The connection to ComfyUI at {Server} ended: {Reason}")]
     public static partial void Ended(ILogger logger, Uri server, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "Cannot connect to ComfyUI at {Server}: {Reason}")]
+    // Said at each attempt, for as long as the server is away; who owns the socket tells that it is.
+    [LoggerMessage(3, LogLevel.Debug, "Cannot connect to ComfyUI at {Server}: {Reason}")]
     public static partial void CannotConnect(ILogger logger, Uri server, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "The receiver of ComfyUI's messages failed on {Message}.")]

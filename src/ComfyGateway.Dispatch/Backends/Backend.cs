@@ -127,7 +127,7 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
             var queue = await client.GetQueue(ct);
             var before = _state;
             var inventory = before.Reachable ? before.Inventory : await BackendInventory.Read(client, ct);
-            _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null, clock.GetUtcNow());
+            _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null);
             if (!before.Reachable)
             {
                 LogReachable(logger, Id, address.Url.Masked(), inventory.NodeTypes, inventory.Checkpoints.Count);

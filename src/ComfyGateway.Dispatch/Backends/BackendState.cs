@@ -4,10 +4,9 @@ namespace ComfyGateway.Dispatch.Backends;
 
 /// <summary>What was last seen of a backend.</summary>
 /// <param name="QueueDepth">Prompts in its own queue, running one included, whoever's they are.</param>
-/// <param name="LastSeenAt">Null before its first answer.</param>
-internal sealed record BackendState(bool Reachable, int QueueDepth, BackendInventory Inventory, string? LastError, DateTimeOffset? LastSeenAt)
+internal sealed record BackendState(bool Reachable, int QueueDepth, BackendInventory Inventory, string? LastError)
 {
-    public static readonly BackendState Unknown = new(false, 0, BackendInventory.Empty, null, null);
+    public static readonly BackendState Unknown = new(false, 0, BackendInventory.Empty, null);
 }
 
 /// <summary>What a backend has.</summary>

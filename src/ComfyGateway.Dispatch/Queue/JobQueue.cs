@@ -75,33 +75,24 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     }
 
     /// <summary>The jobs that <paramref name="slot"/> had when its last runner ended.</summary>
-    public async Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(Held);
-        command.Parameters.Add(new() { Value = slot.ToString() });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var held = new List<ClaimedJob>();
-        while (await reader.ReadAsync(ct))
-        {
-            held.Add(new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1)));
-        }
-
-        return held;
-    }
+    public Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct) =>
+        OfSlot(Held, slot, row => new ClaimedJob(row.GetGuid(0), row.GetInt32(1)), ct);
 
     /// <summary>The jobs of <paramref name="slot"/> whose end somebody wants.</summary>
-    public async Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct)
+    public Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct) => OfSlot(Canceled, slot, row => row.GetGuid(0), ct);
+
+    private async Task<IReadOnlyList<T>> OfSlot<T>(string query, Slot slot, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(Canceled);
+        await using var command = database.CreateCommand(query);
         command.Parameters.Add(new() { Value = slot.ToString() });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var canceled = new List<Guid>();
+        var rows = new List<T>();
         while (await reader.ReadAsync(ct))
         {
-            canceled.Add(reader.GetGuid(0));
+            rows.Add(read(reader));
         }
 
-        return canceled;
+        return rows;
     }
 
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>

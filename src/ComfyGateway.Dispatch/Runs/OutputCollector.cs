@@ -58,7 +58,7 @@ internal sealed partial class OutputCollector
         foreach (var text in entry.Texts.GroupBy(t => t.NodeId))
         {
             var content = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', text.Select(t => t.Text))));
-            outputs.Add(await _archive.Keep(jobId, new MadeFile(text.Key, $"{text.Key}.txt", "", "text/plain"), content, taken, ct));
+            outputs.Add(await _archive.Keep(jobId, new MadeFile(text.Key, $"{text.Key}.txt", ""), content, taken, ct));
         }
 
         return outputs;
@@ -71,7 +71,7 @@ internal sealed partial class OutputCollector
             // A name counts as taken only once its file is stored.
             var attempt = new HashSet<string>(taken, taken.Comparer);
             var content = viewed.Length is { } length ? new WholeStream(viewed.Content, length) : viewed.Content;
-            var output = await _archive.Keep(jobId, new MadeFile(file.NodeId, file.Filename, file.Subfolder, viewed.ContentType), content, attempt, token);
+            var output = await _archive.Keep(jobId, new MadeFile(file.NodeId, file.Filename, file.Subfolder), content, attempt, token);
             taken.Add(output.Filename);
             return output;
         }, ct);

@@ -62,7 +62,7 @@ internal sealed partial class RunFinisher(
         catch (ComfyUiException exception) when (exception.Kind == ComfyUiFailure.NotFound)
         {
             // ComfyUI answered from its cache with a file that somebody deleted: without the cache it makes the file again.
-            await run.Backend.Client.Free(unloadModels: false, freeMemory: true, ct);
+            await FreeMemory(run, unloadModels: false, ct);
             await Fail(run, RunFailure.NotStored(exception.Message));
             return;
         }
@@ -80,17 +80,17 @@ internal sealed partial class RunFinisher(
     {
         if (error.Code == RunFailure.OutOfMemory)
         {
-            await FreeMemory(run, ct);
+            await FreeMemory(run, unloadModels: true, ct);
         }
 
         await Fail(run, error);
     }
 
-    private async Task FreeMemory(JobRun run, CancellationToken ct)
+    private async Task FreeMemory(JobRun run, bool unloadModels, CancellationToken ct)
     {
         try
         {
-            await run.Backend.Client.Free(unloadModels: true, freeMemory: true, ct);
+            await run.Backend.Client.Free(unloadModels, freeMemory: true, ct);
         }
         catch (ComfyUiException exception)
         {

@@ -14,5 +14,4 @@ public interface IOutputArchive
 /// <summary>A file as ComfyUI names it.</summary>
 /// <param name="Filename">Without folder.</param>
 /// <param name="Subfolder">Empty for none.</param>
-/// <param name="ContentType">What ComfyUI said, if it said it; the content decides.</param>
-public sealed record MadeFile(string NodeId, string Filename, string Subfolder, string? ContentType);
+public sealed record MadeFile(string NodeId, string Filename, string Subfolder);

@@ -4,7 +4,7 @@ using ComfyGateway.Outputs.Files;
 
 namespace ComfyGateway.Outputs;
 
-internal sealed class OutputArchive(IOutputStore store, TimeProvider clock) : IOutputArchive
+internal sealed class OutputArchive(IFileStore store, TimeProvider clock) : IOutputArchive
 {
     public async Task<JobOutput> Keep(Guid jobId, MadeFile made, Stream content, ISet<string> taken, CancellationToken ct)
     {

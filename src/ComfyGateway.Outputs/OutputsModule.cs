@@ -8,6 +8,6 @@ namespace ComfyGateway.Outputs;
 public static class OutputsModule
 {
     public static IServiceCollection AddOutputs(this IServiceCollection services) => services
-        .AddSingleton<IOutputStore, LocalOutputStore>()
+        .AddSingleton<IFileStore, LocalFileStore>()
         .AddSingleton<IOutputArchive, OutputArchive>();
 }

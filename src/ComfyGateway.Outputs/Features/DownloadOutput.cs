@@ -66,7 +66,7 @@ internal static class DownloadOutput
         public Validator() => RuleFor(q => q.Format).Must(f => f is null or "base64").OverridePropertyName("format").WithMessage("must be base64");
     }
 
-    public sealed class Handler(IJobOutputs jobs, IOutputStore store) : IRequestHandler<Query, Response>
+    public sealed class Handler(IJobOutputs jobs, IFileStore store) : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Platform.Settings;
@@ -6,7 +7,7 @@ using ComfyGateway.Platform.Settings;
 namespace ComfyGateway.Outputs.Local;
 
 /// <summary>Files below <c>STORAGE_LOCAL_PATH</c>. A file appears under its name only when all of it is on the disk.</summary>
-internal sealed class LocalOutputStore(GatewaySettings settings) : IOutputStore
+internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
 {
     private const int BufferSize = 128 * 1024;
     private const int HeadSize = 4096;
@@ -42,6 +43,38 @@ internal sealed class LocalOutputStore(GatewaySettings settings) : IOutputStore
             : null);
     }
 
+    public Task Delete(string path, CancellationToken ct)
+    {
+        var file = new FileInfo(Locate(path));
+        if (file.Directory!.Exists)
+        {
+            file.Delete();
+            DeleteEmptyFolders(file.Directory);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async IAsyncEnumerable<KeptFile> List(string folder, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        var top = new DirectoryInfo(folder.Length == 0 ? _root : Locate(folder));
+        if (!top.Exists)
+        {
+            yield break;
+        }
+
+        foreach (var file in top.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            ct.ThrowIfCancellationRequested();
+            var path = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+            if (!path.StartsWith(Unfinished + "/", StringComparison.Ordinal))
+            {
+                yield return new KeptFile(path, file.Length, file.LastWriteTimeUtc);
+            }
+        }
+    }
+
     /// <summary>The absolute path of a file that is in the store.</summary>
     /// <exception cref="ArgumentException">The path would leave the store's folder.</exception>
     public string Locate(string path)
@@ -50,6 +83,22 @@ internal sealed class LocalOutputStore(GatewaySettings settings) : IOutputStore
         return full.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? full
             : throw new ArgumentException("The path leaves the store.", nameof(path));
+    }
+
+    // A file may be stored beside it meanwhile: a folder that is not empty stays.
+    private void DeleteEmptyFolders(DirectoryInfo folder)
+    {
+        for (var at = folder; at is not null && at.FullName.Length > _root.Length; at = at.Parent)
+        {
+            try
+            {
+                at.Delete();
+            }
+            catch (IOException)
+            {
+                return;
+            }
+        }
     }
 
     private static async Task<StoredFile> Write(string file, Stream content, CancellationToken ct)

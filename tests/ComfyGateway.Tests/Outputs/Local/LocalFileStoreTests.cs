@@ -4,12 +4,12 @@ using ComfyGateway.Tests.Settings;
 
 namespace ComfyGateway.Tests.Outputs.Local;
 
-public sealed class LocalOutputStoreTests : IDisposable
+public sealed class LocalFileStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly LocalOutputStore _store;
+    private readonly LocalFileStore _store;
 
-    public LocalOutputStoreTests() => _store = Over(_folder.Path);
+    public LocalFileStoreTests() => _store = Over(_folder.Path);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -45,6 +45,31 @@ public sealed class LocalOutputStoreTests : IDisposable
         stored.Size.ShouldBe(bytes.Length);
         stored.Head.ToArray().ShouldBe(bytes.Take(4096));
         (await ReadAll("job/a.png")).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public async Task A_deleted_file_is_gone_and_its_empty_folder_too()
+    {
+        await _store.Store("a/b/one.png", new MemoryStream([1]), Ct);
+        await _store.Store("a/two.png", new MemoryStream([2]), Ct);
+
+        await _store.Delete("a/b/one.png", Ct);
+        await _store.Delete("a/b/one.png", Ct);
+        await _store.Delete("never/was.png", Ct);
+
+        Files().ShouldBe([Path.Combine("a", "two.png")]);
+        Directory.Exists(Path.Combine(_folder.Path, "a", "b")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_files_of_a_folder_are_listed_with_their_sizes()
+    {
+        await _store.Store("a/b/one.png", new MemoryStream([1, 2, 3]), Ct);
+        await _store.Store("ab/two.png", new MemoryStream([2]), Ct);
+
+        (await _store.List("a", Ct).Select(f => (f.Path, f.Size)).ToListAsync(Ct)).ShouldBe([("a/b/one.png", 3L)]);
+        (await _store.List("", Ct).Select(f => f.Path).ToListAsync(Ct)).ShouldBe(["a/b/one.png", "ab/two.png"], ignoreOrder: true);
+        (await _store.List("c", Ct).ToListAsync(Ct)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -135,7 +160,7 @@ public sealed class LocalOutputStoreTests : IDisposable
         (await ReadAll("job/a.png")).ShouldBe([7]);
     }
 
-    private static LocalOutputStore Over(string folder) => new(Read.Good(("STORAGE_LOCAL_PATH", folder)));
+    private static LocalFileStore Over(string folder) => new(Read.Good(("STORAGE_LOCAL_PATH", folder)));
 
     private async Task<byte[]> ReadAll(string path)
     {

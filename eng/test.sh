@@ -21,6 +21,9 @@ passed=$(count succeeded)
 failed=$(count failed)
 skipped=$(count skipped)
 
+# Again at the end, where one looks first; of a long log only the end may be kept.
+grep -A 15 '^failed ' "$log" || true
+
 echo
 if [ -z "$passed" ]; then
     echo "The tests did not run." >&2

@@ -21,7 +21,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     public async Task A_socket_that_drops_in_the_middle_of_a_run_loses_nothing()
     {
         await using var gateway = await TestGateway.Start(postgres);
-        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 1) }, gateway.Admin);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 4) }, gateway.Admin);
         await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
 
         await gateway.Simulator.Faults.DropSockets();
@@ -61,7 +61,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     public async Task A_crash_of_comfyui_in_the_middle_of_a_run_queues_the_job_again()
     {
         await using var gateway = await TestGateway.Start(postgres);
-        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 2) }, gateway.Admin);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 4) }, gateway.Admin);
         await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
 
         await gateway.Simulator.Faults.Crash(TimeSpan.FromSeconds(1));

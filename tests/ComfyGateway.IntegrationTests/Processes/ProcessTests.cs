@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ComfyGateway.Platform.Postgres;
 using ComfyUi.Simulator;
 
@@ -37,7 +38,7 @@ public sealed class ProcessTests : IDisposable
             jobs.Add(await first.Submit(new { workflow = Graphs.Sleep(steps: 10, seconds: 0.3) }));
         }
 
-        await Eventually.Holds(async () => (await first.Get($"/jobs/{jobs[1]}")).GetProperty("status").GetString() == "running");
+        await Eventually.Holds(async () => (await first.Get($"/jobs/{jobs[1]}")).GetProperty("timing").GetProperty("startedAt").ValueKind != JsonValueKind.Null);
         await first.Kill();
         await first.DisposeAsync();
 
@@ -58,7 +59,7 @@ public sealed class ProcessTests : IDisposable
     {
         await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
         var first = await GatewayProgram.Start(_folder.FullName, _port, ComfyUi(simulator));
-        var jobId = await first.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2) });
+        var jobId = await first.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 5) });
         await Eventually.Holds(async () => (await first.Get($"/jobs/{jobId}")).GetProperty("status").GetString() == "running");
         (await first.Terminate()).ShouldBe(0, first.Output);
         await first.DisposeAsync();

@@ -4,7 +4,9 @@ using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Workflows.Contracts;
+using JasperFx.Events.Projections;
 using Marten;
+using Marten.Events.Projections;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ComfyGateway.Dispatch;
@@ -19,7 +21,7 @@ public static class DispatchModule
 
     public static IServiceCollection AddDispatch(this IServiceCollection services)
     {
-        services.AddHttpClient(BackendPool.HttpClientName, http => http.Timeout = ExchangeTimeout)
+        services.AddHttpClient(BackendFactory.HttpClientName, http => http.Timeout = ExchangeTimeout)
             .UseSocketsHttpHandler((handler, _) =>
             {
                 handler.PooledConnectionIdleTimeout = IdleConnection;
@@ -35,15 +37,22 @@ public static class DispatchModule
             .AddQueue()
             .AddRuns()
             .AddSingleton<DatabaseProbe>()
+            .AddSingleton<BackendFactory>()
             .AddSingleton<BackendPool>()
+            .AddSingleton<BackendChange>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())
             .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()
+            .AddHostedService<UnfitMarks>()
             .AddSingleton<IdleSlots>()
             .AddSingleton<LaneParts>()
             .AddTransient<SlotRunner>()
             .AddSingleton<OrphanedJobs>()
             .AddHostedService<SlotSchedule>()
-            .ConfigureMarten(options => options.Storage.ExtendedSchemaObjects.Add(new QueueTable()));
+            .ConfigureMarten(options =>
+            {
+                options.Storage.ExtendedSchemaObjects.Add(new QueueTable());
+                options.Projections.Snapshot<BackendRecord>(SnapshotLifecycle.Inline);
+            });
     }
 
     private static IServiceCollection AddQueue(this IServiceCollection services) => services
@@ -52,6 +61,7 @@ public static class DispatchModule
         .AddSingleton<QueueDepth>()
         .AddHostedService(provider => provider.GetRequiredService<QueueDepth>())
         .AddSingleton<JobQueue>()
+        .AddSingleton<JobClaims>()
         .AddSingleton<IJobQueue>(provider => provider.GetRequiredService<JobQueue>());
 
     private static IServiceCollection AddRuns(this IServiceCollection services) => services
@@ -63,6 +73,7 @@ public static class DispatchModule
         .AddSingleton<OutputCollector>()
         .AddSingleton<PromptTaker>()
         .AddSingleton<ActiveRuns>()
+        .AddSingleton<JobPlacement>()
         .AddSingleton<RunPreparer>()
         .AddSingleton<RunFinisher>();
 }

@@ -10,6 +10,9 @@ public sealed record Job(
     Guid Id, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, int TimeoutMs, string CorrelationId, JobStatus Status)
 {
+    /// <summary>The models that a backend must load for it.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
     /// <summary>Submissions so far.</summary>
     public int Attempts { get; init; }
 
@@ -67,7 +70,7 @@ public sealed record Job(
     // Evolution: event in, next state out. No rules, no clock, no I/O.
 
     public static Job Create(JobQueued e) =>
-        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued);
+        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued) { Models = e.Models };
 
     public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
 

@@ -10,7 +10,11 @@ namespace ComfyGateway.Jobs;
 public sealed record JobQueued(
     Guid JobId, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed, int Priority, int TimeoutMs, bool UseCache,
-    JsonElement? Metadata, string CorrelationId, DateTimeOffset At);
+    JsonElement? Metadata, string CorrelationId, DateTimeOffset At)
+{
+    /// <summary>The models that a backend must load for it; empty where it needs none, and in events older than this member.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+}
 
 /// <summary>The prompt is about to be sent: recorded before, so that after a crash the record says where to look for it.</summary>
 /// <param name="Attempt">1 for the first submission.</param>

@@ -51,8 +51,11 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
             throw ProblemException.Invalid(resolution.Problems);
         }
 
-        var problems = limits.Problems(JsonElement.Parse(template.Render(values).Span), template.Graph).ToList();
-        return problems.Count > 0 ? throw ProblemException.Invalid(problems) : new ResolvedWorkflow(workflowId, version, values, SeedOf(values));
+        var graph = JsonElement.Parse(template.Render(values).Span);
+        var problems = limits.Problems(graph, template.Graph).ToList();
+        return problems.Count > 0
+            ? throw ProblemException.Invalid(problems)
+            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values), ModelFiles.MainOf(graph));
     }
 
     private static ulong? SeedOf(IReadOnlyDictionary<string, JsonElement> values) =>

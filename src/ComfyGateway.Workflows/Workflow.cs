@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
 
 namespace ComfyGateway.Workflows;
@@ -12,15 +11,7 @@ public sealed record Workflow(
 {
     public int Version { get; set; }
 
-    /// <summary>The stream of a workflow id. Streams are named by UUIDs, workflows by slugs: the hash of the one is the other.</summary>
-    public static Guid StreamOf(string workflowId)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes("workflow:" + workflowId), hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
-    }
+    public static Guid StreamOf(string workflowId) => StreamId.Of("workflow", workflowId);
 
     public static Workflow Create(WorkflowRegistered e) =>
         new(StreamOf(e.WorkflowId), e.WorkflowId, e.Name, e.Description, e.WorkflowJson, e.InputSchema, e.DefaultParams, e.At, e.At);

@@ -1,4 +1,5 @@
 using ComfyGateway.Workflows.Contracts;
+using ComfyGateway.Workflows.Nodes;
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
@@ -13,6 +14,7 @@ public static class WorkflowsModule
         .AddSingleton<CurrentVersions>()
         .AddSingleton<WorkflowCatalog>()
         .AddSingleton<IWorkflowCatalog>(provider => provider.GetRequiredService<WorkflowCatalog>())
+        .AddSingleton<IGraphNeeds, GraphNeeds>()
         .AddSingleton<WorkflowCheck>()
         .AddSingleton<WorkflowChange>()
         .AddSingleton<WorkflowTrial>()

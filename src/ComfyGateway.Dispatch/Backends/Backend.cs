@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
@@ -8,59 +6,115 @@ using Microsoft.Extensions.Logging;
 namespace ComfyGateway.Dispatch.Backends;
 
 /// <summary>
-/// One ComfyUI server: its client, its one socket, and what is known of it. Prompts of several slots share the socket; each frame goes
-/// to the watch of its prompt.
+/// One ComfyUI server: its client, its one socket, what is known of it and what is wanted of it. Prompts of several slots share the
+/// socket.
 /// </summary>
-internal sealed partial class Backend(BackendAddress address, ComfyUiClient client, ComfyUiSocket socket, TimeProvider clock, ILogger<Backend> logger)
+internal sealed partial class Backend(BackendAddress address, int slots, ComfyUiClient client, ComfyUiSocket socket, TimeProvider clock, ILoggerFactory loggers)
+    : IDisposable
 {
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+    private readonly ILogger _logger = loggers.CreateLogger<Backend>();
+    private readonly PromptWatches _watches = new();
+    private DateTimeOffset _connectedAt;
+    private volatile BackendMode _mode;
+    private volatile IReadOnlyList<string> _loaded = [];
 
-    private readonly ConcurrentDictionary<string, PromptWatch> _watches = new();
-    private readonly ConcurrentQueue<string> _abandoned = new();
-    private readonly Channel<SocketMessage> _nudges = Channel.CreateBounded<SocketMessage>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private volatile BackendState _state = BackendState.Unknown;
+    public BackendAddress Address => address;
 
     public string Id => address.Id;
 
     public Uri Url => address.Url;
 
+    /// <summary>How many jobs run there at once.</summary>
+    public int Slots => slots;
+
     public ComfyUiClient Client => client;
 
-    public BackendState State => _state;
+    public BackendProbe Probe { get; } = new(address, client, clock, loggers.CreateLogger<BackendProbe>());
+
+    public BackendCircuit Circuit { get; } = new(clock);
+
+    public BackendState State => Probe.State;
+
+    /// <summary>The models of the prompt that ran last, which it is likely to have in memory.</summary>
+    public IReadOnlyList<string> LoadedModels => _loaded;
 
     /// <summary>How many runs are on this backend now.</summary>
     public int Busy => _watches.Count;
 
-    /// <summary>Keeps the socket open and looks after the server until <paramref name="ct"/>.</summary>
-    public Task Run(CancellationToken ct) => Task.WhenAll(socket.Run(Receive, ct), Probe(ct));
+    public BackendMode Mode => _mode;
+
+    /// <summary>Something about whether jobs may be sent here has changed.</summary>
+    public event Action? Changed;
 
     /// <summary>The socket is open and the server has spoken on it.</summary>
     public bool IsConnected => socket.IsConnected;
 
+    /// <summary>Whether a slot that has <paramref name="sent"/> prompts here may send one more.</summary>
+    public bool Takes(int sent) => IsConnected && _mode == BackendMode.Active && Circuit.Allows(sent);
+
+    /// <summary>For people: healthy, unhealthy, draining or drained.</summary>
+    public string Condition => _mode switch
+    {
+        BackendMode.Draining => Busy == 0 ? "drained" : "draining",
+        _ => State.Reachable && IsConnected && Circuit.IsClosed ? "healthy" : "unhealthy",
+    };
+
+    /// <summary>Keeps the socket open and looks after the server until <paramref name="ct"/>.</summary>
+    public Task Run(CancellationToken ct) => Task.WhenAll(socket.Run(Receive, ct), Probe.Run(ct));
+
     /// <summary>The client id that a prompt must name for its frames to come here.</summary>
     public Task<string> WaitUntilConnected(CancellationToken ct) => socket.WaitUntilConnected(ct);
 
-    public PromptWatch Watch(string promptId)
-    {
-        var watch = new PromptWatch(promptId, stopped => _watches.TryRemove(stopped.PromptId, out _));
-        _watches[promptId] = watch;
-        return watch;
-    }
+    /// <summary>The socket has been open since, and has told something.</summary>
+    public bool HeardSince(DateTimeOffset time) => IsConnected && _connectedAt < time && socket.LastFrameAt >= time;
 
-    /// <summary>Nobody waits for this prompt any more: should the server still have it, it is removed when it answers again.</summary>
-    public void Abandon(string promptId) => _abandoned.Enqueue(promptId);
+    /// <summary>Whether the prompt is one of this process.</summary>
+    public bool Follows(string promptId) => _watches.Has(promptId);
 
-    private async Task RemoveAbandoned(CancellationToken ct)
+    public PromptWatch Watch(string promptId) => _watches.Add(promptId);
+
+    public void Want(BackendMode mode)
     {
-        while (_abandoned.TryPeek(out var promptId))
+        if (_mode != mode)
         {
-            await client.DeleteFromQueue([promptId], ct);
-            await client.Interrupt(promptId, ct);
-            _abandoned.TryDequeue(out _);
+            _mode = mode;
+            LogMode(_logger, Id, mode);
+            Changed?.Invoke();
         }
     }
+
+    public void Loaded(IReadOnlyList<string> models)
+    {
+        if (models.Count > 0)
+        {
+            _loaded = models;
+        }
+    }
+
+    /// <summary>It takes prompts and runs none.</summary>
+    public void Trip(string reason)
+    {
+        LogTripped(_logger, Id, reason);
+        Circuit.Trip(reason);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Whether a prompt comes to an end here is what tells a server that works from one that only answers.</summary>
+    public void Ended(PromptEnd end)
+    {
+        switch (end)
+        {
+            case PromptEnd.Ended:
+                Circuit.Worked();
+                break;
+            case PromptEnd.Lost lost:
+                Circuit.Failed(lost.Error.Message);
+                Changed?.Invoke();
+                break;
+        }
+    }
+
+    public void Dispose() => Probe.Dispose();
 
     private ValueTask Receive(SocketMessage message, CancellationToken ct)
     {
@@ -68,88 +122,26 @@ internal sealed partial class Backend(BackendAddress address, ComfyUiClient clie
         {
             case SocketMessage.Connected:
             case SocketMessage.Disconnected:
+                _connectedAt = clock.GetUtcNow();
                 // Frames may have been missed: every run looks for itself.
-                foreach (var watch in _watches.Values)
-                {
-                    watch.Tell(message);
-                }
-
-                _nudges.Writer.TryWrite(message);
+                _watches.TellAll(message);
+                Probe.Nudge();
+                Changed?.Invoke();
                 break;
             case SocketMessage.Status status:
-                _state = _state with { QueueDepth = status.QueueRemaining };
+                Probe.SawQueue(status.QueueRemaining);
                 break;
             default:
-                if (PromptOf(message) is { } promptId && _watches.TryGetValue(promptId, out var owner))
-                {
-                    owner.Tell(message);
-                }
-
+                _watches.TellOwner(message);
                 break;
         }
 
         return ValueTask.CompletedTask;
     }
 
-    private static string? PromptOf(SocketMessage message) => message switch
-    {
-        SocketMessage.ExecutionStart m => m.PromptId,
-        SocketMessage.ExecutionCached m => m.PromptId,
-        SocketMessage.Executing m => m.PromptId,
-        SocketMessage.Progress m => m.PromptId,
-        SocketMessage.ProgressState m => m.PromptId,
-        SocketMessage.Executed m => m.PromptId,
-        SocketMessage.ExecutionSuccess m => m.PromptId,
-        SocketMessage.ExecutionError m => m.PromptId,
-        SocketMessage.ExecutionInterrupted m => m.PromptId,
-        SocketMessage.Preview m => m.PromptId,
-        _ => null,
-    };
+    [LoggerMessage(Level = LogLevel.Information, Message = "Backend {Backend} is {Mode}")]
+    private static partial void LogMode(ILogger logger, string backend, BackendMode mode);
 
-    private async Task Probe(CancellationToken ct)
-    {
-        while (!ct.IsCancellationRequested)
-        {
-            await Refresh(ct);
-            // The socket coming or going is news; without news the server is asked now and then.
-            var nudge = _nudges.Reader.WaitToReadAsync(ct).AsTask();
-            await Task.WhenAny(nudge, Task.Delay(ProbeInterval, clock, ct));
-            _nudges.Reader.TryRead(out _);
-        }
-    }
-
-    /// <summary>Asks whether the server answers; what it has only after it was away, since that is a large answer.</summary>
-    private async Task Refresh(CancellationToken ct)
-    {
-        try
-        {
-            await RemoveAbandoned(ct);
-            var queue = await client.GetQueue(ct);
-            var before = _state;
-            var inventory = before.Reachable ? before.Inventory : await BackendInventory.Read(client, ct);
-            _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null);
-            if (!before.Reachable)
-            {
-                LogReachable(logger, Id, address.Url.Masked(), inventory.NodeTypes, inventory.Checkpoints.Count);
-            }
-        }
-        catch (ComfyUiException exception)
-        {
-            if (_state.Reachable || _state == BackendState.Unknown)
-            {
-                LogUnreachable(logger, Id, address.Url.Masked(), exception.Message);
-            }
-
-            _state = _state with { Reachable = false, LastError = exception.Message };
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyUI {Backend} at {Url} is reachable: {NodeTypes} node types, {Checkpoints} checkpoints")]
-    private static partial void LogReachable(ILogger logger, string backend, string url, int nodeTypes, int checkpoints);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} at {Url} cannot be reached; jobs wait until it can: {Reason}")]
-    private static partial void LogUnreachable(ILogger logger, string backend, string url, string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Backend {Backend} is given no jobs for now: {Reason}")]
+    private static partial void LogTripped(ILogger logger, string backend, string reason);
 }

@@ -1,31 +1,157 @@
+using System.Collections.Immutable;
+using ComfyGateway.Platform.Events;
+using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
-using ComfyUi.Client;
+using Marten;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Backends;
 
-/// <summary>The ComfyUI servers of the settings, each kept in touch with for as long as the gateway runs.</summary>
-internal sealed class BackendPool : BackgroundService
+/// <summary>
+/// The ComfyUI servers of the settings and of the administrators, each kept in touch with for as long as it is one. What administrators
+/// change is read again at once where a notice tells of it, else within seconds.
+/// </summary>
+internal sealed partial class BackendPool : BackgroundService
 {
-    public const string HttpClientName = "comfyui";
+    /// <summary>The kind of notice that tells other gateways of a change.</summary>
+    public const string Kind = "backends";
 
-    private readonly Dictionary<string, Backend> _backends;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    public BackendPool(GatewaySettings settings, IHttpClientFactory clients, TimeProvider clock, ILoggerFactory loggers)
+    private readonly GatewaySettings _settings;
+    private readonly BackendFactory _factory;
+    private readonly IDocumentStore _store;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<BackendPool> _logger;
+    private readonly WakeUp _told = new();
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private volatile ImmutableList<RunningBackend> _running = [];
+    private ImmutableList<RunningBackend> _retiring = [];
+
+    public BackendPool(
+        GatewaySettings settings, BackendFactory factory, IDocumentStore store, ClusterNotices notices, TimeProvider clock, ILogger<BackendPool> logger)
     {
-        _backends = settings.ComfyUiUrls.ToDictionary(a => a.Id, address =>
+        (_settings, _factory, _store, _clock, _logger) = (settings, factory, store, clock, logger);
+        notices.Received += (kind, _) =>
         {
-            var http = clients.CreateClient(HttpClientName);
-            ComfyUiClient.Configure(http, address.Url);
-            var socket = new ComfyUiSocket(address.Url, new ComfyUiSocketOptions(), clock, loggers.CreateLogger<ComfyUiSocket>());
-            return new Backend(address, new ComfyUiClient(http), socket, clock, loggers.CreateLogger<Backend>());
-        });
+            if (kind == Kind)
+            {
+                _told.Raise();
+            }
+        };
     }
 
-    public IReadOnlyCollection<Backend> All => _backends.Values;
+    /// <summary>Which backends there are, or how many slots they have, has changed.</summary>
+    public event Action? Changed;
 
-    public Backend Get(string id) => _backends[id];
+    /// <summary>A backend told anew what it has.</summary>
+    public event Action<Backend>? InventoryRead;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(All.Select(b => b.Run(stoppingToken)));
+    public IReadOnlyList<Backend> All => [.. _running.Select(r => r.Backend)];
+
+    /// <summary>How many jobs run at once on all of them.</summary>
+    public int Slots => _running.Sum(r => r.Backend.Slots);
+
+    public Backend? Find(string id) => _running.Find(r => r.Backend.Id == id)?.Backend;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Refresh(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Makes the pool what the settings and the administrators want now.</summary>
+    public async Task Refresh(CancellationToken ct)
+    {
+        await _refreshing.WaitAsync(ct);
+        try
+        {
+            await using var session = _store.QuerySession();
+            var records = await session.Query<BackendRecord>().OrderBy(r => r.At).ToListAsync(ct);
+            if (Become(BackendPlan.From(_settings, records)))
+            {
+                Changed?.Invoke();
+            }
+
+            await LetGoOfIdle();
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _refreshing.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.WhenAny(_told.Next, Task.Delay(Interval, _clock, stoppingToken));
+            await RefreshIfPossible(stoppingToken);
+        }
+
+        await Task.WhenAll(_running.AddRange(_retiring).Select(r => r.DisposeAsync().AsTask()));
+    }
+
+    /// <summary>True where backends or slots came or went.</summary>
+    private bool Become(IReadOnlyList<PlannedBackend> plan)
+    {
+        var wanted = plan.Where(p => p.Mode != BackendMode.Removed).ToArray();
+        var gone = _running.FindAll(r => !wanted.Any(r.Is));
+        foreach (var removed in gone)
+        {
+            removed.Backend.Want(BackendMode.Removed);
+        }
+
+        var isNew = wanted.Any(p => !_running.Exists(r => r.Is(p)));
+        _retiring = _retiring.AddRange(gone);
+        _running = [.. wanted.Select(p => _running.Find(r => r.Is(p)) ?? Start(p))];
+        foreach (var (running, planned) in _running.Zip(wanted))
+        {
+            running.Backend.Want(planned.Mode);
+        }
+
+        return isNew || gone.Count > 0;
+    }
+
+    private RunningBackend Start(PlannedBackend planned)
+    {
+        var backend = _factory.Make(planned.Address, planned.Slots);
+        backend.Probe.InventoryRead += () => InventoryRead?.Invoke(backend);
+        return new RunningBackend(backend);
+    }
+
+    /// <summary>What still runs on a removed backend is followed to its end.</summary>
+    private async Task LetGoOfIdle()
+    {
+        foreach (var idle in _retiring.FindAll(r => r.Backend.Busy == 0))
+        {
+            _retiring = _retiring.Remove(idle);
+            await idle.DisposeAsync();
+        }
+    }
+
+    private async Task RefreshIfPossible(CancellationToken ct)
+    {
+        try
+        {
+            await Refresh(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+        {
+            LogNotRefreshed(_logger, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The backends are as they were when the database last answered: {Reason}")]
+    private static partial void LogNotRefreshed(ILogger logger, string reason);
 }

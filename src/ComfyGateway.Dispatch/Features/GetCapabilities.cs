@@ -48,7 +48,7 @@ internal static class GetCapabilities
                 [.. (await workflows.List(ct)).Select(w => new WorkflowAnswer(w.Id, w.Name, w.Description, w.Version))],
                 settings.MaxImageSize, settings.MaxBatchSize, Formats, settings.StorageProvider.ToString().ToLowerInvariant(),
                 new ModelsAnswer(Union(inventories, i => i.Checkpoints), Union(inventories, i => i.Loras), Union(inventories, i => i.Vae)),
-                inventories.Max(i => i.NodeTypes),
+                inventories.Select(i => i.NodeTypes).DefaultIfEmpty().Max(),
                 new LimitsAnswer(
                     settings.MaxQueueDepth, settings.MaxWorkflowNodes, settings.ComfyUiTimeoutMs, settings.MaxUserPriority, RequestLimits.MaxBodyBytes));
         }

@@ -18,12 +18,12 @@ internal static class GetHealth
     /// <param name="Ok">Work can be accepted and done: the database and a backend answer.</param>
     /// <param name="Uptime">In seconds.</param>
     public sealed record Response(
-        bool Ok, string Version, double Uptime, ComfyUi Comfyui, IReadOnlyList<BackendAnswer> Backends, Database Database, Waiting Queue);
+        bool Ok, string Version, double Uptime, ComfyUi Comfyui, IReadOnlyList<BackendHealth> Backends, Database Database, Waiting Queue);
 
     /// <summary>The pool in the shape of one server, for clients that know only one.</summary>
     public sealed record ComfyUi(bool Reachable, string Url, int Models);
 
-    public sealed record BackendAnswer(
+    public sealed record BackendHealth(
         string Id, string Url, bool Reachable, int Slots, int Busy, int QueueDepth, IReadOnlyList<string> LoadedModels, string? LastError);
 
     public sealed record Database(bool Reachable);
@@ -39,26 +39,26 @@ internal static class GetHealth
             TypedResults.Ok(await mediator.Send(new Query(), ct));
     }
 
-    public sealed class Handler(BackendPool pool, DatabaseProbe database, QueueDepth depth, GatewaySettings settings, GatewayProcess process)
+    public sealed class Handler(BackendPool pool, DatabaseProbe database, QueueDepth depth, GatewayProcess process)
         : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
             var reachable = await database.IsReachable(ct);
             var backends = pool.All.Select(Answer).ToArray();
-            var first = pool.All.FirstOrDefault(b => b.State.Reachable) ?? pool.All.First();
+            var first = pool.All.FirstOrDefault(b => b.State.Reachable) ?? (pool.All is [var any, ..] ? any : null);
             return new Response(
-                reachable && first.State.Reachable,
+                reachable && first is { State.Reachable: true },
                 process.Version,
                 Math.Round(process.Uptime.TotalSeconds, 3),
-                new ComfyUi(first.State.Reachable, first.Url.Masked(), first.State.Inventory.Models),
+                new ComfyUi(first is { State.Reachable: true }, first?.Url.Masked() ?? "", first?.State.Inventory.Models ?? 0),
                 backends,
                 new Database(reachable),
                 new Waiting(depth.Waiting, depth.Running));
         }
 
-        private BackendAnswer Answer(Backend backend) => new(
-            backend.Id, backend.Url.Masked(), backend.State.Reachable, settings.MaxConcurrency, backend.Busy, backend.State.QueueDepth, [],
-            backend.State.LastError);
+        private BackendHealth Answer(Backend backend) => new(
+            backend.Id, backend.Url.Masked(), backend.State.Reachable, backend.Slots, backend.Busy, backend.State.QueueDepth, backend.LoadedModels,
+            backend.Circuit.Reason ?? backend.State.LastError);
     }
 }

@@ -7,28 +7,10 @@ using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
 
-/// <summary>A job that a slot has, and the rank that it waited with.</summary>
-internal sealed record ClaimedJob(Guid JobId, int Rank);
-
-/// <summary>Hands waiting jobs to slots: the highest priority first, owners in turn within it, first come first served within an owner.</summary>
+/// <summary>The jobs that wait and run: where they stand, and who wants them to end.</summary>
 internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, GatewaySettings settings) : IJobQueue
 {
-    // A claim that a crash forgets was never acted on: the submission is committed after it, and what is committed later is durable
-    // only together with what came before. So the claim itself need not wait for the disk.
-    private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
-
-    private const string ClaimSome = $"""
-        update {QueueTable.Name} q set slot = $1
-        from (
-            select job_id from {QueueTable.Name}
-            where slot is null and not_before <= now()
-            order by rank, turn, job_id limit $2
-            for update skip locked) next
-        where q.job_id = next.job_id
-        returning q.job_id, q.rank, q.turn
-        """;
-
-    private const string Held = $"select job_id, rank from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
+    private const string Held = $"select job_id, rank, model from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
 
     private const string Canceled = $"select job_id from {QueueTable.Name} where slot = $1 and cancel";
 
@@ -55,28 +37,9 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
 
     private const int CountedUpTo = 1000;
 
-    /// <summary>Takes up to <paramref name="limit"/> of the next jobs for <paramref name="slot"/>, in order.</summary>
-    public async Task<IReadOnlyList<ClaimedJob>> Claim(Slot slot, int limit, CancellationToken ct)
-    {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(ClaimSome) { Parameters = { new() { Value = slot.ToString() }, new() { Value = limit } } });
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct);
-        var claimed = new List<(ClaimedJob Job, long Turn)>(limit);
-        while (await reader.ReadAsync(ct))
-        {
-            claimed.Add((new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1)), reader.GetInt64(2)));
-        }
-
-        depth.Remove(claimed.Count);
-        // An update returns its rows in no order.
-        return [.. claimed.OrderBy(c => c.Job.Rank).ThenBy(c => c.Turn).Select(c => c.Job)];
-    }
-
     /// <summary>The jobs that <paramref name="slot"/> had when its last runner ended.</summary>
     public Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct) =>
-        OfSlot(Held, slot, row => new ClaimedJob(row.GetGuid(0), row.GetInt32(1)), ct);
+        OfSlot(Held, slot, ClaimedJob.Read, ct);
 
     /// <summary>The jobs of <paramref name="slot"/> whose end somebody wants.</summary>
     public Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct) => OfSlot(Canceled, slot, row => row.GetGuid(0), ct);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Platform.Events;
 
 namespace ComfyGateway.Dispatch.Queue;
@@ -11,24 +10,38 @@ internal sealed class QueueSignal
     public const string Kind = "queue";
 
     private readonly WakeUp _wake = new();
+    private readonly TimeProvider _clock;
+    private long _generation;
+    private long _raisedAt;
 
     /// <summary>Hears of jobs that other gateways accepted.</summary>
-    public QueueSignal(ClusterNotices notices) => notices.Received += (kind, about) =>
+    public QueueSignal(ClusterNotices notices, TimeProvider clock)
     {
-        if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
+        _clock = clock;
+        notices.Received += (kind, about) =>
         {
-            Raise(rank);
-        }
-    };
+            if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
+            {
+                Raise(rank);
+            }
+        };
+    }
 
     /// <summary>Raised with the rank of the best job that came.</summary>
     public event Action<int>? JobsCame;
+
+    /// <summary>Grows with each <see cref="Raise"/>. Take it before looking into the queue.</summary>
+    public long Generation => Interlocked.Read(ref _generation);
+
+    public DateTimeOffset RaisedAt => new(Interlocked.Read(ref _raisedAt), TimeSpan.Zero);
 
     /// <summary>Completes at the next <see cref="Raise"/>. Take it before looking into the queue, so that nothing is missed between.</summary>
     public Task Next => _wake.Next;
 
     public void Raise(int rank)
     {
+        Interlocked.Exchange(ref _raisedAt, _clock.GetUtcNow().UtcTicks);
+        Interlocked.Increment(ref _generation);
         JobsCame?.Invoke(rank);
         _wake.Raise();
     }

@@ -23,6 +23,14 @@ internal sealed class QueueTable : Table
         AddColumn("not_before", "timestamptz").NotNull().DefaultValueByExpression("now()");
         // The slot that has the job, as backend/number; null while it waits.
         AddColumn("slot", "text");
+        // The models that it needs, which a slot may have loaded; null for none.
+        AddColumn("model", "text");
+        // When it was first passed over for a job whose model was loaded.
+        AddColumn("passed_at", "timestamptz");
+        // Backends that lack a node class or a model of it.
+        AddColumn("unfit", "text[]").NotNull().DefaultValueByExpression("'{}'");
+        // The backend that its last attempt failed on: another goes first.
+        AddColumn("avoid", "text");
         // Somebody wants the end of a job that a slot has.
         AddColumn("cancel", "boolean").NotNull().DefaultValueByExpression("false");
 

@@ -20,13 +20,9 @@ internal sealed class GraphShape
     /// <summary>Of all nodes together.</summary>
     public double Weight { get; }
 
-    public static GraphShape Of(ReadOnlyMemory<byte> graph)
-    {
-        using var document = JsonDocument.Parse(graph);
-        return new GraphShape(document.RootElement.EnumerateObject().ToDictionary(
-            n => n.Name,
-            n => (n.Value.GetProperty("class_type").GetString()!, WeightOf(n.Value.GetProperty("inputs")))));
-    }
+    public static GraphShape Of(JsonElement graph) => new(graph.EnumerateObject().ToDictionary(
+        n => n.Name,
+        n => (n.Value.GetProperty("class_type").GetString()!, WeightOf(n.Value.GetProperty("inputs")))));
 
     public string? TypeOf(string node) => _nodes.TryGetValue(node, out var known) ? known.Type : null;
 

@@ -38,6 +38,15 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     /// <summary>When ComfyUI began with it, by the gateway's clock.</summary>
     public DateTimeOffset? StartedAt { get; private set; } = job.StartedAt;
 
+    /// <summary>Its models were in memory when it began.</summary>
+    public bool IsWarm { get; private set; }
+
+    /// <summary>When this process sent it; null for one that was found in ComfyUI.</summary>
+    public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>The socket has told of it.</summary>
+    public bool WasHeardOf { get; private set; }
+
     /// <summary>When it has run too long.</summary>
     public DateTimeOffset? Deadline => StartedAt is { } start ? start + TimeSpan.FromMilliseconds(job.TimeoutMs) : null;
 
@@ -74,6 +83,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
             return;
         }
 
+        IsWarm = job.Models.Count == 0 || job.Models.SequenceEqual(backend.LoadedModels);
+        backend.Loaded(job.Models);
         var now = records.Clock.GetUtcNow();
         StartedAt = progress.StartedAt = now;
         _recording = RecordStart(now);
@@ -81,6 +92,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public void Tell(SocketMessage message)
     {
+        WasHeardOf = true;
         foreach (var node in progress.Tell(message))
         {
             _nodes.Add(new JobNodeFinished(node, shape.TypeOf(node), records.Clock.GetUtcNow()));

@@ -1,4 +1,4 @@
-using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +8,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Follows a prompt that is in ComfyUI's hands to its end. The socket tells quickly, history tells for certain: the end is what
 /// history says, asked for when the socket says that it is there, and again whenever the socket is silent or was away.
 /// </summary>
-internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clock, ILogger<PromptFollower> logger)
+internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings settings, TimeProvider clock, ILogger<PromptFollower> logger)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5);
 
@@ -21,6 +21,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clo
     public async Task<PromptEnd> Follow(JobRun run, CancellationToken ct)
     {
         DateTimeOffset? awaySince = null;
+        var stall = new StallWatch(TimeSpan.FromMilliseconds(settings.ComfyUiTimeoutMs), clock);
         while (true)
         {
             var message = await Next(run, ct);
@@ -40,7 +41,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clo
 
             try
             {
-                var end = run.Intent == RunIntent.Finish ? await Ask(run, ct) : await taker.TakeBack(run, ct);
+                var end = run.Intent == RunIntent.Finish ? await Ask(run, stall, ct) : await taker.TakeBack(run, ct);
                 awaySince = null;
                 if (end is not null)
                 {
@@ -54,7 +55,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clo
                 awaySince ??= clock.GetUtcNow();
                 if (clock.GetUtcNow() - awaySince > LongestAbsence)
                 {
-                    run.Backend.Abandon(run.PromptId);
+                    run.Backend.Probe.Abandon(run.PromptId);
                     return new PromptEnd.Lost(RunFailure.Away(run.Backend.Id));
                 }
             }
@@ -91,9 +92,15 @@ internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clo
         }
     }
 
-    private static async Task<PromptEnd?> Ask(JobRun run, CancellationToken ct)
+    private static async Task<PromptEnd?> Ask(JobRun run, StallWatch stall, CancellationToken ct)
     {
-        switch (await PromptLocator.Locate(run.Backend, run.PromptId, ct))
+        var place = await PromptLocator.Locate(run.Backend, run.PromptId, ct);
+        if (stall.Sees(place, run) is { } reason)
+        {
+            return GiveUp(run, place, reason);
+        }
+
+        switch (place)
         {
             case PromptPlace.Ended ended:
                 return new PromptEnd.Ended(ended.Entry);
@@ -105,6 +112,20 @@ internal sealed partial class PromptFollower(PromptTaker taker, TimeProvider clo
             default:
                 return null;
         }
+    }
+
+    /// <summary>What only waits is taken back, and runs elsewhere; what is said to run cannot be.</summary>
+    private static PromptEnd.Lost? GiveUp(JobRun run, PromptPlace place, string reason)
+    {
+        run.Backend.Trip(reason);
+        if (place is PromptPlace.Pending)
+        {
+            run.Want(RunIntent.Recall);
+            return null;
+        }
+
+        run.Backend.Probe.Abandon(run.PromptId);
+        return new PromptEnd.Lost(RunFailure.Dead(run.Backend.Id));
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "ComfyUI {Backend} does not tell of prompt {PromptId}: {Reason}")]

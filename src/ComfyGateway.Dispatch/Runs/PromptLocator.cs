@@ -11,7 +11,8 @@ internal abstract record PromptPlace
     {
     }
 
-    public sealed record Pending : PromptPlace;
+    /// <param name="Before">The prompts that run meanwhile.</param>
+    public sealed record Pending(IReadOnlyList<string> Before) : PromptPlace;
 
     public sealed record Running : PromptPlace;
 
@@ -41,7 +42,7 @@ internal sealed partial class PromptLocator(TimeProvider clock, ILogger<PromptLo
 
         if (queue.Pending.Any(p => p.PromptId == promptId))
         {
-            return new PromptPlace.Pending();
+            return new PromptPlace.Pending([.. queue.Running.Select(p => p.PromptId)]);
         }
 
         // It may have ended between the two questions.

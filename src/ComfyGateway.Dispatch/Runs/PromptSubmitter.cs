@@ -30,6 +30,7 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvide
             try
             {
                 var clientId = await backend.WaitUntilConnected(ct);
+                run.SentAt = clock.GetUtcNow();
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph), ct);
                 return await Judge(backend, answer, ct);
             }

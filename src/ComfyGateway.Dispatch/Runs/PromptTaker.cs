@@ -36,7 +36,8 @@ internal sealed class PromptTaker(TimeProvider clock)
 
     private static PromptEnd.Lost GiveUp(JobRun run)
     {
-        run.Backend.Abandon(run.PromptId);
+        run.Backend.Probe.Abandon(run.PromptId);
+        run.Backend.Trip("it did not let go of a prompt that was to be stopped; look whether it hangs, and restart it");
         return new PromptEnd.Lost(RunFailure.Deaf(run.Backend.Id));
     }
 }

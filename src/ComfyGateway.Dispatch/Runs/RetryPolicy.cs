@@ -8,7 +8,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// <summary>Whether a failed attempt is the job's end, and when the next begins if not.</summary>
 internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
 {
-    private const string BackToQueue = $"update {QueueTable.Name} set slot = null, not_before = ? where job_id = ?";
+    private const string BackToQueue = $"update {QueueTable.Name} set slot = null, not_before = ?, avoid = ? where job_id = ?";
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
@@ -21,7 +21,7 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
         }
 
         var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());
-        return (job.Requeue(error, notBefore, now), session => session.QueueSqlCommand(BackToQueue, notBefore, job.Id));
+        return (job.Requeue(error, notBefore, now), session => session.QueueSqlCommand(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
     }
 
     /// <summary>1 s, 2 s, 4 s … 30 s, of which the last quarter is chance.</summary>

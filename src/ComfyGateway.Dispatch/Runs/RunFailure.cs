@@ -1,4 +1,5 @@
 using ComfyGateway.Jobs;
+using ComfyGateway.Workflows.Contracts;
 using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -49,8 +50,20 @@ internal static class RunFailure
     public static JobError Deaf(string backend) =>
         new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, null, null, null, 0);
 
+    public static JobError Dead(string backend) =>
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} took the prompt and does not execute it.", true, null, null, null, 0);
+
     public static JobError NotStored(string reason) =>
         new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, null, null, null, 0);
+
+    public static JobError NobodyHas(IReadOnlyDictionary<string, IReadOnlyList<MissingNeed>> lacking)
+    {
+        var first = lacking.Values.First()[0];
+        var reasons = lacking.Select(l => $"{l.Key}: {string.Join("; ", l.Value.Select(m => m.Message))}.");
+        return new(
+            "COMFYUI_NODE_ERROR", $"No ComfyUI has what the workflow needs. {string.Join(" ", reasons)}", false,
+            "Install what is missing on a backend, or change the workflow.", first.NodeId, first.NodeType, 0);
+    }
 
     public static JobError Internal() =>
         new("INTERNAL_ERROR", "The gateway failed on this job; the correlation id finds it in the log.", true, "Send the job again.", null, null, 0);

@@ -32,7 +32,7 @@ internal sealed partial class RunFinisher(
     {
         if (end is PromptEnd.Ended { Entry.Outcome: PromptOutcome.Succeeded } && run.StartedAt is { } start)
         {
-            runTimes.Add(clock.GetUtcNow() - start);
+            runTimes.Add(run, clock.GetUtcNow() - start);
         }
 
         return (end, run.Intent) switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
@@ -11,14 +12,15 @@ namespace ComfyGateway.Dispatch.Runs;
 /// <summary>
 /// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, and renders the graph.
 /// </summary>
-internal sealed partial class RunPreparer(IJobLedger ledger, IWorkflowCatalog workflows, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
+internal sealed partial class RunPreparer(
+    IJobLedger ledger, IWorkflowCatalog workflows, JobPlacement placement, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
 {
     /// <summary>For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead.</summary>
     public async Task<JobRun?> Prepare(Backend backend, ClaimedJob claimed, CancellationToken ct)
     {
         var promptId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         var job = await ledger.Append(claimed.JobId, j => j.Submit(backend.Id, promptId, clock.GetUtcNow()), alongside: null, ct);
-        return job.IsFinished ? null : await Make(backend, job, claimed.Rank, ct);
+        return job.IsFinished ? null : await Make(backend, job, claimed.Rank, isNew: true, ct);
     }
 
     /// <summary>For a job that this slot had already: it keeps the prompt that it may have. Null where it came to its end.</summary>
@@ -28,17 +30,25 @@ internal sealed partial class RunPreparer(IJobLedger ledger, IWorkflowCatalog wo
         return job switch
         {
             null or { IsFinished: true } => null,
-            { PromptId: not null } when job.Backend == backend.Id => await Make(backend, job, held.Rank, ct),
+            { PromptId: not null } when job.Backend == backend.Id => await Make(backend, job, held.Rank, isNew: false, ct),
             _ => await Prepare(backend, held, ct),
         };
     }
 
-    private async Task<JobRun?> Make(Backend backend, Job job, int rank, CancellationToken ct)
+    /// <param name="isNew">ComfyUI cannot have it yet.</param>
+    private async Task<JobRun?> Make(Backend backend, Job job, int rank, bool isNew, CancellationToken ct)
     {
         try
         {
             var graph = await Render(job, ct);
-            var shape = GraphShape.Of(graph);
+            var nodes = JsonElement.Parse(graph.Span);
+            if (isNew && await placement.Missing(backend, nodes, ct) is { Count: > 0 } missing)
+            {
+                await placement.PlaceElsewhere(job, rank, backend, nodes, missing, ct);
+                return null;
+            }
+
+            var shape = GraphShape.Of(nodes);
             var run = new JobRun(
                 job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape), shape, new RunRecords(ledger, board, clock, ct));
             if (job.IsCancelRequested)

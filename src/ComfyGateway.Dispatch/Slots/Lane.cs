@@ -9,38 +9,31 @@ namespace ComfyGateway.Dispatch.Slots;
 /// <summary>
 /// One GPU slot at work. Two prompts are in ComfyUI's hands where there are jobs enough: one that runs, and the next behind it, so
 /// that the GPU goes from one to the other without a gap. What comes after is prepared here meanwhile: claimed, rendered, recorded.
-/// The prompt behind is taken back when a job comes that goes first, or when another slot falls idle.
+/// The prompt behind is taken back when a job comes that goes first, when another slot falls idle, or when the backend is to do no more.
 /// </summary>
-internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, ILogger<Lane> logger, CancellationToken stop)
+internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, ILogger<Lane> logger) : IDisposable
 {
-    // One that runs and one behind it: a third would only be harder to take back.
-    private const int Depth = 2;
-
-    // Ended prompts whose outputs are still being stored. More would mean that the store is slower than the GPU.
-    private const int MaxFinishing = 16;
-
     // Signals wake at once; this is for what no signal tells, such as a retry whose time has come.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly WakeUp _wake = new();
-    private readonly List<JobRun> _sent = [];
-    private readonly Queue<JobRun> _prepared = new();
-    private readonly HashSet<Task> _finishing = [];
-    private readonly Lock _gate = new();
+    private readonly LaneRuns _runs = new();
+    private readonly CancellationTokenSource _ending = new();
+    private long _claims;
     private int _bestRank = int.MaxValue;
 
-    public async Task Run()
+    /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
+    public async Task Run(CancellationToken stop)
     {
-        parts.Signal.JobsCame += Overtake;
-        parts.Idle.FellIdle += GiveToIdle;
+        await using var stopping = stop.Register(_ending.Cancel);
         await using var poll = parts.Clock.CreateTimer(_ => _wake.Raise(), null, Poll, Poll);
-        await using var stopping = stop.Register(_wake.Raise);
+        Listen();
         try
         {
-            await TakeUp();
-            while (true)
+            await TakeUp(_ending.Token);
+            while (!(backend.Mode == BackendMode.Removed && _runs.IsEmpty))
             {
-                await Step();
+                await Step(_ending.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -49,32 +42,49 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         }
         finally
         {
-            parts.Signal.JobsCame -= Overtake;
-            parts.Idle.FellIdle -= GiveToIdle;
-            parts.Idle.Set(slot, isIdle: false);
-            await Task.WhenAll(Finishing()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Unlisten();
+            // Whoever runs this slot next takes up its prompts: nobody may still be following them here.
+            await _ending.CancelAsync();
+            await _runs.WhenQuiet();
         }
     }
 
-    private async Task Step()
+    public void Dispose() => _ending.Dispose();
+
+    private void Listen()
     {
-        if (!backend.IsConnected)
-        {
-            GiveBackPrepared(_ => true);
-        }
+        parts.Signal.JobsCame += Overtake;
+        parts.Idle.FellIdle += GiveToIdle;
+        parts.Idle.Looked += _wake.Raise;
+        backend.Changed += _wake.Raise;
+    }
 
-        if (SentCount() == 0 && !backend.IsConnected)
-        {
-            parts.Idle.Set(slot, isIdle: false);
-            await backend.WaitUntilConnected(stop);
-        }
+    private void Unlisten()
+    {
+        parts.Signal.JobsCame -= Overtake;
+        parts.Idle.FellIdle -= GiveToIdle;
+        parts.Idle.Looked -= _wake.Raise;
+        backend.Changed -= _wake.Raise;
+        parts.Idle.Busy(slot);
+    }
 
-        var (came, woken) = (parts.Signal.Next, _wake.Next);
+    private async Task Step(CancellationToken stop)
+    {
+        var (came, woken, generation) = (parts.Signal.Next, _wake.Next, parts.Signal.Generation);
+        GiveUpWhatCannotRun();
         try
         {
-            await Fill();
-            parts.Idle.Set(slot, isIdle: SentCount() == 0);
-            await CancelNoted();
+            await Fill(stop);
+            if (_runs.Sent == 0 && backend.Takes(0))
+            {
+                parts.Idle.Found(slot, generation);
+            }
+            else
+            {
+                parts.Idle.Busy(slot);
+            }
+
+            await CancelNoted(stop);
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {
@@ -86,10 +96,9 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     }
 
     /// <summary>The jobs that this slot had when its last runner ended: those that ComfyUI has are followed, the others sent.</summary>
-    private async Task TakeUp()
+    private async Task TakeUp(CancellationToken stop)
     {
-        var held = await Persistently(() => parts.Queue.HeldBy(slot, stop));
-        foreach (var claimed in held)
+        foreach (var claimed in await Persistently(() => parts.Queue.HeldBy(slot, stop), stop))
         {
             if (await parts.Preparer.TakeUp(backend, claimed, stop) is not { } run)
             {
@@ -97,11 +106,11 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
             }
 
             LogTakenUp(logger, run.Job.Id, run.PromptId, backend.Id);
+            parts.Runs.Add(run);
             var place = await parts.Locator.LocateForCertain(backend, run.PromptId, stop);
             if (place is PromptPlace.Nowhere && run.StartedAt is null)
             {
-                _prepared.Enqueue(run);
-                parts.Runs.Add(run);
+                _runs.Prepared.Enqueue(run);
             }
             else
             {
@@ -110,48 +119,47 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         }
     }
 
-    private async Task Fill()
+    private async Task Fill(CancellationToken stop)
     {
         var best = Interlocked.Exchange(ref _bestRank, int.MaxValue);
-        GiveBackPrepared(run => run.Rank > best);
-        while (HasRoom() && backend.IsConnected)
+        GiveBack(_runs.TakePrepared(run => run.Rank > best));
+        while (HasRoom())
         {
-            if (_prepared.Count == 0)
+            if (_runs.Prepared.Count == 0)
             {
-                await Prepare();
+                await Prepare(stop);
             }
 
-            if (!_prepared.TryDequeue(out var run))
+            if (!_runs.Prepared.TryDequeue(out var run))
             {
                 return;
             }
 
-            await Send(run);
+            await Send(run, stop);
         }
     }
 
     /// <summary>Claims as many jobs as the GPU can do in the time that claiming and recording take, and one at least.</summary>
-    private async Task Prepare()
+    private async Task Prepare(CancellationToken stop)
     {
-        var claimed = await parts.Queue.Claim(slot, parts.RunTimes.JobsPerCommit(), stop);
+        var loaded = _runs.Last?.Job.Models ?? backend.LoadedModels;
+        var request = new ClaimRequest(
+            slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
+        var claimed = await parts.Claims.Claim(request, _claims++, stop);
         foreach (var run in await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop))))
         {
             if (run is not null)
             {
                 parts.Runs.Add(run);
-                _prepared.Enqueue(run);
+                _runs.Prepared.Enqueue(run);
             }
         }
     }
 
-    private async Task Send(JobRun run)
+    private async Task Send(JobRun run, CancellationToken stop)
     {
         // Counted before it is sent, so that whoever wants it back from now on finds it.
-        lock (_gate)
-        {
-            _sent.Add(run);
-        }
-
+        _runs.AddSent(run);
         if (await parts.Submitter.Submit(run, stop) is { } end)
         {
             End(run, end);
@@ -164,25 +172,17 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
 
     private void Follow(JobRun run)
     {
-        lock (_gate)
-        {
-            if (!_sent.Contains(run))
-            {
-                _sent.Add(run);
-            }
-        }
-
-        parts.Runs.Add(run);
-        _ = FollowToEnd(run);
+        _runs.AddSent(run);
+        _runs.AddFollowing(FollowToEnd(run));
     }
 
     private async Task FollowToEnd(JobRun run)
     {
         try
         {
-            End(run, await parts.Follower.Follow(run, stop));
+            End(run, await parts.Follower.Follow(run, _ending.Token));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
             run.Dispose();
         }
@@ -197,84 +197,80 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     private void End(JobRun run, PromptEnd end)
     {
         parts.Runs.Remove(run);
-        lock (_gate)
-        {
-            _sent.Remove(run);
-            var finishing = parts.Finisher.Finish(run, end, stop);
-            _finishing.Add(finishing);
-            _ = finishing.ContinueWith(Finished, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
+        backend.Ended(end);
+        _ = _runs.EndSent(run, () => Finish(run, end));
         _wake.Raise();
     }
 
-    private void Finished(Task finishing)
+    private async Task Finish(JobRun run, PromptEnd end)
     {
-        lock (_gate)
+        try
         {
-            _finishing.Remove(finishing);
+            await parts.Finisher.Finish(run, end, _ending.Token);
         }
-
-        if (finishing.Exception is { } exception)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
-            LogStuck(logger, exception.InnerException!, slot);
+            // The next runner of the slot takes it up.
         }
-
-        _wake.Raise();
+        catch (Exception exception)
+        {
+            LogStuck(logger, exception, slot);
+        }
+        finally
+        {
+            _wake.Raise();
+        }
     }
 
     /// <summary>A job came that goes before what is prepared or behind the running prompt.</summary>
     private void Overtake(int rank)
     {
         InterlockedMin(ref _bestRank, rank);
-        GiveBack(run => run.Rank > rank);
+        _runs.RecallBehind(run => run.Rank > rank);
     }
 
-    private void GiveBackPrepared(Func<JobRun, bool> which)
+    private void GiveToIdle(Slot idle)
     {
-        for (var left = _prepared.Count; left > 0; left--)
+        if (idle != slot)
         {
-            var run = _prepared.Dequeue();
-            if (which(run))
-            {
-                End(run, new PromptEnd.TakenBack());
-            }
-            else
-            {
-                _prepared.Enqueue(run);
-            }
+            _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend));
         }
     }
 
-    private void GiveToIdle()
+    /// <summary>A backend that is away keeps what it has, since it may come back; one that is to do no more keeps only what runs.</summary>
+    private void GiveUpWhatCannotRun()
     {
-        if (SentCount() > 0)
+        if (!backend.Takes(_runs.Sent))
         {
-            GiveBack(_ => true);
+            GiveBack(_runs.TakePrepared(_ => true));
+        }
+
+        if (backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
+        {
+            _runs.RecallBehind(_ => true);
         }
     }
 
-    private void GiveBack(Func<JobRun, bool> which)
+    private void GiveBack(IEnumerable<JobRun> prepared)
     {
-        lock (_gate)
+        foreach (var run in prepared)
         {
-            // The first that was sent runs or is about to; one that runs already stays whatever is wanted.
-            foreach (var run in _sent.Skip(1).Where(which))
-            {
-                run.Want(RunIntent.Recall);
-            }
+            End(run, new PromptEnd.TakenBack());
         }
     }
 
-    private async Task CancelNoted()
+    private async Task CancelNoted(CancellationToken stop)
     {
-        foreach (var jobId in SentCount() == 0 ? [] : await parts.Queue.CanceledOf(slot, stop))
+        foreach (var jobId in _runs.Sent == 0 ? [] : await parts.Queue.CanceledOf(slot, stop))
         {
             parts.Runs.Cancel(jobId);
         }
     }
 
-    private async Task<T> Persistently<T>(Func<Task<T>> ask)
+    private bool HasRoom() =>
+        _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(slot, parts.Signal));
+
+    private async Task<T> Persistently<T>(Func<Task<T>> ask, CancellationToken stop)
     {
         while (true)
         {
@@ -290,14 +286,6 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         }
     }
 
-    private bool HasRoom()
-    {
-        lock (_gate)
-        {
-            return _sent.Count < Depth && _finishing.Count < MaxFinishing && !(_sent.Count > 0 && parts.Idle.AnyBut(slot));
-        }
-    }
-
     private static void InterlockedMin(ref int target, int value)
     {
         for (var seen = Volatile.Read(ref target); value < seen; seen = Volatile.Read(ref target))
@@ -308,32 +296,4 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
             }
         }
     }
-
-    private int SentCount()
-    {
-        lock (_gate)
-        {
-            return _sent.Count;
-        }
-    }
-
-    private Task[] Finishing()
-    {
-        lock (_gate)
-        {
-            return [.. _finishing];
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId}: looking for prompt {PromptId} on {Backend}")]
-    private static partial void LogTakenUp(ILogger logger, Guid jobId, string promptId, string backend);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Slot {Slot} cannot reach the database: {Reason}")]
-    private static partial void LogNoDatabase(ILogger logger, Slot slot, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {JobId} met an unexpected error")]
-    private static partial void LogBroken(ILogger logger, Exception exception, Guid jobId);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Slot {Slot}: the end of a job was not recorded; the next runner of the slot takes it up")]
-    private static partial void LogStuck(ILogger logger, Exception exception, Slot slot);
 }

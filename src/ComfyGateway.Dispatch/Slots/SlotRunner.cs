@@ -21,6 +21,10 @@ internal sealed class SlotRunner(BackendPool backends, LaneParts parts, IHostApp
         var data = context.MergedJobDataMap;
         var slot = new Slot(data.GetString(BackendKey)!, int.Parse(data.GetString(NumberKey)!, CultureInfo.InvariantCulture));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        await new Lane(slot, backends.Get(slot.Backend), parts, logger, stop.Token).Run();
+        if (backends.Find(slot.Backend) is { } backend)
+        {
+            using var lane = new Lane(slot, backend, parts, logger);
+            await lane.Run(stop.Token);
+        }
     }
 }

@@ -1,38 +1,79 @@
 using System.Globalization;
-using ComfyGateway.Platform.Settings;
+using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Quartz;
 
 namespace ComfyGateway.Dispatch.Slots;
 
-/// <summary>Makes one Quartz job for each slot of the settings, and removes those of slots that are no more.</summary>
-internal sealed class SlotSchedule(ISchedulerFactory schedulers, OrphanedJobs orphans, GatewaySettings settings) : IHostedService
+/// <summary>Keeps one Quartz job for each slot of the pool, and none for slots that are no more.</summary>
+internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, OrphanedJobs orphans, BackendPool pool, TimeProvider clock, ILogger<SlotSchedule> logger)
+    : BackgroundService
 {
     private const string Group = "slots";
 
     // A runner lives as long as the gateway; one that ended all the same begins again after this.
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(5);
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private readonly WakeUp _changed = new();
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
-        var slots = settings.ComfyUiUrls.SelectMany(b => Enumerable.Range(0, settings.MaxConcurrency).Select(n => new Slot(b.Id, n))).ToDictionary(KeyOf);
-        await orphans.Rescue([.. slots.Values], cancellationToken);
-        foreach (var gone in (await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellationToken)).Where(k => !slots.ContainsKey(k)))
+        pool.Changed += _changed.Raise;
+        await orphans.Rescue([.. Slots()], cancellationToken);
+        await Synchronise(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
         {
-            await scheduler.DeleteJob(gone, cancellationToken);
+            var changed = _changed.Next;
+            await SynchroniseIfPossible(stoppingToken);
+            await Task.WhenAny(changed, Task.Delay(Timeout.Infinite, stoppingToken));
+        }
+    }
+
+    private IEnumerable<Slot> Slots() => pool.All.SelectMany(b => Enumerable.Range(0, b.Slots).Select(n => new Slot(b.Id, n)));
+
+    private async Task Synchronise(CancellationToken ct)
+    {
+        var scheduler = await schedulers.GetScheduler(ct);
+        var slots = Slots().ToDictionary(KeyOf);
+        foreach (var gone in (await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct)).Where(k => !slots.ContainsKey(k)))
+        {
+            await scheduler.DeleteJob(gone, ct);
         }
 
         foreach (var (key, slot) in slots)
         {
-            if (!await scheduler.Exists(key, cancellationToken))
+            if (!await scheduler.Exists(key, ct))
             {
-                await scheduler.ScheduleJob(Job(key, slot), Trigger(slot), cancellationToken: cancellationToken);
+                await scheduler.ScheduleJob(Job(key, slot), Trigger(slot), cancellationToken: ct);
             }
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    private async Task SynchroniseIfPossible(CancellationToken ct)
+    {
+        try
+        {
+            await Synchronise(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || exception is SchedulerException)
+        {
+            LogNotScheduled(logger, exception.Message);
+            await Task.Delay(Pause, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _changed.Raise();
+        }
+    }
 
     private static JobKey KeyOf(Slot slot) => new(slot.ToString(), Group);
 
@@ -47,4 +88,7 @@ internal sealed class SlotSchedule(ISchedulerFactory schedulers, OrphanedJobs or
         .StartNow()
         .WithSimpleSchedule(s => s.WithInterval(Restart).RepeatForever().MeasureIntervalFromCompletion(true))
         .Build();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The slots are not scheduled yet; trying again: {Reason}")]
+    private static partial void LogNotScheduled(ILogger logger, string reason);
 }

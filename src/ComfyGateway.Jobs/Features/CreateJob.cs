@@ -90,7 +90,10 @@ internal static class CreateJob
             var job = new JobQueued(
                 Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
                 body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, resolved.Inputs, resolved.Seed,
-                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow());
+                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow())
+            {
+                Models = resolved.Models,
+            };
             var place = await intake.Accept(job, ct);
             return new Response(
                 job.JobId, JobStatus.Queued, place?.EtaSeconds, place?.Position,

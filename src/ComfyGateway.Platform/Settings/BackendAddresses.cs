@@ -28,7 +28,7 @@ internal static partial class BackendAddresses
             {
                 text.Reject($"the name \"{backend.Id}\" twice", "a different name for every backend");
             }
-            else if (backends.Exists(other => IsSameServer(other.Url, backend.Url)))
+            else if (backends.Exists(other => BackendAddress.IsSameServer(other.Url, backend.Url)))
             {
                 text.Reject($"\"{backend.Url.Masked()}\" twice", "every server once; MAX_CONCURRENCY gives a server more slots");
             }
@@ -46,18 +46,8 @@ internal static partial class BackendAddresses
         var match = NamedUrl().Match(item);
         var id = match.Groups["id"].Success ? match.Groups["id"].Value : $"gpu{index}";
 
-        return match.Success
-            && Uri.TryCreate(match.Groups["url"].Value.TrimEnd('/'), UriKind.Absolute, out var url)
-            && SettingParsers.IsHttp(url)
-            && url is { Query: "", Fragment: "", Host: not "" }
-            && !item.AsSpan().ContainsAny('?', '#')
-                ? new BackendAddress(id, url)
-                : null;
+        return match.Success && BackendAddress.ParseUrl(match.Groups["url"].Value) is { } url ? new BackendAddress(id, url) : null;
     }
-
-    // Two users of one server still share its GPU.
-    private static bool IsSameServer(Uri one, Uri other) =>
-        Uri.Compare(one, other, UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     [GeneratedRegex("^(?:(?<id>[A-Za-z0-9][A-Za-z0-9_-]{0,63})=)?(?<url>[A-Za-z][A-Za-z0-9+.-]*://.*)$")]
     private static partial Regex NamedUrl();

@@ -138,11 +138,6 @@ public sealed record GatewaySettings
     public required GatewayEnvironment Environment { get; init; }
 }
 
-/// <summary>A ComfyUI server of the pool.</summary>
-/// <param name="Id">The name given as <c>name=url</c>, else <c>gpu0</c>, <c>gpu1</c>, … by position.</param>
-/// <param name="Url">Absolute http or https URL, without a trailing slash; may carry credentials, which are never shown.</param>
-public sealed record BackendAddress(string Id, Uri Url);
-
 /// <summary>One entry of <c>API_KEYS</c>.</summary>
 public sealed record ApiKey(string Key, CallerRole Role);
 

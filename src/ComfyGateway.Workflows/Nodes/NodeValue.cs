@@ -14,8 +14,6 @@ internal static class NodeValue
     public const string Boolean = "BOOLEAN";
     public const string Combo = "COMBO";
 
-    private static readonly string[] ModelFiles = [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf", ".onnx"];
-
     /// <summary>What is wrong with it, or null.</summary>
     public static string? Problem(BackendNodeInput input, JsonElement value) => input.Type switch
     {
@@ -25,9 +23,7 @@ internal static class NodeValue
     };
 
     /// <summary>The value names a file that ComfyUI would have to have.</summary>
-    public static bool IsModel(BackendNodeInput input, JsonElement value) =>
-        input.Type == Combo && value.ValueKind == JsonValueKind.String
-        && ModelFiles.Any(e => value.GetString()!.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+    public static bool IsModel(BackendNodeInput input, JsonElement value) => input.Type == Combo && ModelFiles.IsModel(value);
 
     /// <summary>A text without its quotes, anything else as it is written.</summary>
     public static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

@@ -39,10 +39,10 @@ internal static class WorkflowCalls
 
         using var response = await client.SendAsync(request, Ct);
         var text = await response.Content.ReadAsStringAsync(Ct);
-        return new Answer((int)response.StatusCode, text.Length > 0 ? JsonElement.Parse(text) : default, response.Headers.ETag);
+        return new Answer((int)response.StatusCode, text.Length > 0 ? JsonElement.Parse(text) : default, response.Headers.ETag, response.Headers.Location);
     }
 
-    internal sealed record Answer(int Status, JsonElement Body, EntityTagHeaderValue? Tag)
+    internal sealed record Answer(int Status, JsonElement Body, EntityTagHeaderValue? Tag, Uri? Location)
     {
         public JsonElement Workflow => Body.GetProperty("workflow");
 

@@ -1,4 +1,4 @@
-namespace ComfyGateway.Dispatch.Slots;
+namespace ComfyGateway.Dispatch;
 
 /// <summary>Wakes one waiter, any number of times, without losing one between two looks.</summary>
 internal sealed class WakeUp

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using ComfyGateway.Platform.Settings;
+using ComfyUi.Client;
+using Microsoft.Extensions.Logging;
+
+namespace ComfyGateway.Dispatch.Backends;
+
+/// <summary>
+/// Looks whether a server answers, every few seconds and when its socket comes or goes; and what it has, when it is back and when
+/// its models changed.
+/// </summary>
+internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient client, TimeProvider clock, ILogger<BackendProbe> logger) : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // Models are files: they come and go while the server runs.
+    private static readonly TimeSpan ModelsInterval = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<string> _abandoned = new();
+    private readonly SemaphoreSlim _reading = new(1);
+    private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private volatile BackendState _state = BackendState.Unknown;
+    private DateTimeOffset _modelsAskedAt;
+
+    public BackendState State => _state;
+
+    /// <summary>What the server has was read, and may be other than before.</summary>
+    public event Action? InventoryRead;
+
+    public void Nudge() => _nudges.Writer.TryWrite(true);
+
+    public void SawQueue(int depth) => _state = _state with { QueueDepth = depth };
+
+    /// <summary>Nobody waits for this prompt any more: should the server still have it, it is removed when it answers again.</summary>
+    public void Abandon(string promptId) => _abandoned.Enqueue(promptId);
+
+    public async Task Run(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            await Refresh(ct);
+            // The socket coming or going is news; without news the server is asked now and then.
+            var nudge = _nudges.Reader.WaitToReadAsync(ct).AsTask();
+            await Task.WhenAny(nudge, Task.Delay(Interval, clock, ct));
+            _nudges.Reader.TryRead(out _);
+        }
+    }
+
+    /// <summary>What the server has, asked again where the last answer is older than <paramref name="age"/>.</summary>
+    /// <exception cref="ComfyUiException">There is no answer.</exception>
+    public async Task<BackendInventory> Inventory(TimeSpan age, CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            var now = clock.GetUtcNow();
+            if (_state.Inventory.Nodes is null || now - _state.Inventory.ReadAt > age)
+            {
+                _state = _state with { Inventory = await BackendInventory.Read(client, now, ct) };
+                _modelsAskedAt = now;
+                InventoryRead?.Invoke();
+            }
+
+            return _state.Inventory;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public void Dispose() => _reading.Dispose();
+
+    private async Task Refresh(CancellationToken ct)
+    {
+        try
+        {
+            await RemoveAbandoned(ct);
+            var queue = await client.GetQueue(ct);
+            var isBack = !_state.Reachable;
+            var inventory = await RefreshInventory(isBack, ct);
+            _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null, clock.GetUtcNow());
+            if (isBack)
+            {
+                LogReachable(logger, address.Id, address.Url.Masked(), inventory.NodeTypes, inventory.Checkpoints.Count);
+            }
+        }
+        catch (ComfyUiException exception)
+        {
+            if (_state.Reachable || _state == BackendState.Unknown)
+            {
+                LogUnreachable(logger, address.Id, address.Url.Masked(), exception.Message);
+            }
+
+            _state = _state with { Reachable = false, LastError = exception.Message };
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<BackendInventory> RefreshInventory(bool isBack, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (!isBack && now - _modelsAskedAt < ModelsInterval)
+        {
+            return _state.Inventory;
+        }
+
+        var isStale = isBack || await _state.Inventory.IsStale(client, ct);
+        _modelsAskedAt = now;
+        return isStale ? await Inventory(TimeSpan.Zero, ct) : _state.Inventory;
+    }
+
+    private async Task RemoveAbandoned(CancellationToken ct)
+    {
+        while (_abandoned.TryPeek(out var promptId))
+        {
+            await client.DeleteFromQueue([promptId], ct);
+            await client.Interrupt(promptId, ct);
+            _abandoned.TryDequeue(out _);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyUI {Backend} at {Url} is reachable: {NodeTypes} node types, {Checkpoints} checkpoints")]
+    private static partial void LogReachable(ILogger logger, string backend, string url, int nodeTypes, int checkpoints);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} at {Url} cannot be reached; jobs wait until it can: {Reason}")]
+    private static partial void LogUnreachable(ILogger logger, string backend, string url, string reason);
+}

@@ -1,0 +1,113 @@
+using Npgsql;
+
+namespace ComfyGateway.Dispatch.Queue;
+
+/// <summary>
+/// Hands waiting jobs to slots. The highest priority goes first, owners take turns within it, and within an owner the first come is the
+/// first served; but for two exceptions, each with a bound:
+/// a job whose models the backend has loaded may go before others of the same priority, which are passed over for a limited time; and
+/// one start in eight goes to a job that higher priorities have kept waiting for five minutes.
+/// </summary>
+internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, TimeProvider clock)
+{
+    /// <summary>How long higher priorities may keep a job waiting before it has a share of the starts.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>One start in so many is for jobs that waited that long.</summary>
+    internal const int Share = 8;
+
+    // How far behind the head of the queue a job may stand and be preferred for its models.
+    private const string Window = "200";
+
+    // A claim that a crash forgets was never acted on: the submission is committed after it, and what is committed later is durable
+    // only together with what came before. So the claim itself need not wait for the disk.
+    private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
+
+    private const string Ready = """
+        slot is null and not_before <= now() and not $2 = any(unfit)
+        and (avoid is null or avoid <> $2 or $3 or not_before + interval '5 seconds' <= now())
+        """;
+
+    private const string ClaimHead = $"""
+        with head as materialized (
+            select job_id, rank, turn, model, passed_at from {QueueTable.Name} where {Ready}
+            order by rank, turn, job_id limit $4 for update skip locked),
+        first as (select model, passed_at from head order by rank, turn, job_id limit 1)
+        update {QueueTable.Name} q set slot = $1, passed_at = null from head, first
+        where q.job_id = head.job_id
+        and ($5::text is null or first.model is null or first.model = $5 or first.passed_at <= now() - $6::interval)
+        returning q.job_id, q.rank, q.model, q.turn
+        """;
+
+    private const string ClaimLoaded = $"""
+        with near as materialized (
+            select job_id, rank, turn, model, passed_at from {QueueTable.Name} where {Ready}
+            order by rank, turn, job_id limit {Window}),
+        first as (select job_id, rank, turn from near order by rank, turn, job_id limit 1),
+        better as (
+            select near.job_id, near.rank, near.turn from near, first where near.rank = first.rank and near.model = $4
+            order by near.turn, near.job_id limit 1),
+        best as (select * from better union all select * from first where not exists (select from better)),
+        passed as (
+            update {QueueTable.Name} q set passed_at = now() from near, best
+            where q.job_id = near.job_id and near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id))
+        update {QueueTable.Name} q set slot = $1, passed_at = null
+        where q.job_id = (select job_id from best) and q.slot is null
+        returning q.job_id, q.rank, q.model, q.turn
+        """;
+
+    private const string ClaimOldest = $"""
+        with recursive ranks as (
+            (select rank from {QueueTable.Name} where slot is null order by rank limit 1)
+            union all
+            select (select rank from {QueueTable.Name} q where slot is null and q.rank > r.rank order by rank limit 1) from ranks r where r.rank is not null),
+        waiting as (
+            select oldest.job_id from ranks cross join lateral (
+                select job_id from {QueueTable.Name} q
+                where q.rank = ranks.rank and q.rank > (select min(rank) from ranks) and q.job_id < $4 and {Ready}
+                order by turn, job_id limit 1) oldest)
+        update {QueueTable.Name} q set slot = $1, passed_at = null
+        where q.job_id = (select job_id from waiting order by job_id limit 1) and q.slot is null
+        returning q.job_id, -2147483648, q.model, q.turn
+        """;
+
+    /// <summary>The next jobs for a slot, in order.</summary>
+    /// <param name="nth">How many claims the slot has made before.</param>
+    public async Task<IReadOnlyList<ClaimedJob>> Claim(ClaimRequest request, long nth, CancellationToken ct)
+    {
+        if (nth % Share == Share - 1 && await Run(ClaimOldest, request, [Oldest()], ct) is { Count: > 0 } oldest)
+        {
+            return oldest;
+        }
+
+        var claimed = await Run(ClaimHead, request, [request.Limit, (object?)request.Loaded ?? DBNull.Value, request.PassOver], ct);
+        return claimed.Count == 0 && request.Loaded is { } loaded ? await Run(ClaimLoaded, request, [loaded], ct) : claimed;
+    }
+
+    private async Task<IReadOnlyList<ClaimedJob>> Run(string claim, ClaimRequest request, object[] more, CancellationToken ct)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
+        var command = new NpgsqlBatchCommand(claim);
+        foreach (var value in (object[])[request.Slot.ToString(), request.Slot.Backend, request.IsAlone, .. more])
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        batch.BatchCommands.Add(command);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var claimed = new List<(ClaimedJob Job, long Turn)>();
+        while (await reader.ReadAsync(ct))
+        {
+            claimed.Add((ClaimedJob.Read(reader), reader.GetInt64(3)));
+        }
+
+        depth.Remove(claimed.Count);
+        // An update returns its rows in no order.
+        return [.. claimed.OrderBy(c => c.Job.Rank).ThenBy(c => c.Turn).Select(c => c.Job)];
+    }
+
+    // Ids begin with the time of creation, so an id of that time divides the older from the younger.
+    private Guid Oldest() => Guid.CreateVersion7(clock.GetUtcNow() - Patience);
+}

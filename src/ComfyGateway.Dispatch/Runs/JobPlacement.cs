@@ -1,0 +1,74 @@
+using System.Text.Json;
+using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Workflows.Contracts;
+using ComfyUi.Client;
+
+namespace ComfyGateway.Dispatch.Runs;
+
+/// <summary>Finds for a job a backend that has its node classes and models. Where none has, the job fails with what is missing.</summary>
+internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedger ledger, QueueSignal signal, TimeProvider clock)
+{
+    private const string LeaveToOthers = $"update {QueueTable.Name} set slot = null, unfit = ? where job_id = ?";
+
+    // Files and custom nodes can be added while ComfyUI runs: before it is held against a backend that it lacks one, it is asked anew.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    /// <summary>No other backend takes jobs now.</summary>
+    public bool IsAlone(Backend backend) => pool.All.All(b => b == backend || !b.Takes(0));
+
+    /// <summary>Whether a backend is known to have all that the graph needs.</summary>
+    public bool Fits(ReadOnlyMemory<byte> graph, string backend) => needs.Missing(JsonElement.Parse(graph.Span), backend) is { Count: 0 };
+
+    /// <summary>
+    /// What the backend lacks; empty where the graph can run there, as far as is known.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<MissingNeed>> Missing(Backend backend, JsonElement graph, CancellationToken ct)
+    {
+        if (needs.Missing(graph, backend.Id) is not { Count: > 0 })
+        {
+            return [];
+        }
+
+        try
+        {
+            await backend.Probe.Inventory(Fresh, ct);
+        }
+        catch (ComfyUiException)
+        {
+            // It may have been given what it lacked: nothing is said of a backend that is away.
+            return [];
+        }
+
+        return needs.Missing(graph, backend.Id) ?? [];
+    }
+
+    /// <summary>Leaves the job to the backends that may have what this one lacks, or ends it where there is none.</summary>
+    public async Task PlaceElsewhere(Job job, int rank, Backend backend, JsonElement graph, IReadOnlyList<MissingNeed> missing, CancellationToken ct)
+    {
+        var lacking = new Dictionary<string, IReadOnlyList<MissingNeed>> { [backend.Id] = missing };
+        foreach (var other in pool.All.Where(b => b != backend))
+        {
+            if (await Missing(other, graph, ct) is { Count: > 0 } lacks)
+            {
+                lacking[other.Id] = lacks;
+            }
+        }
+
+        if (pool.All.All(b => lacking.ContainsKey(b.Id)))
+        {
+            await ledger.Append(job.Id, j => j.Fail(RunFailure.NobodyHas(lacking), clock.GetUtcNow()), alongside: null, ct);
+            return;
+        }
+
+        var reason = $"{backend.Id} does not have what it needs: {string.Join("; ", missing.Select(m => m.Message))}";
+        await ledger.Append(
+            job.Id,
+            j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()),
+            session => session.QueueSqlCommand(LeaveToOthers, lacking.Keys.ToArray(), job.Id),
+            ct);
+        signal.Raise(rank);
+    }
+}

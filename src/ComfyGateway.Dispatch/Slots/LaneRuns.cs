@@ -1,0 +1,157 @@
+using ComfyGateway.Dispatch.Runs;
+
+namespace ComfyGateway.Dispatch.Slots;
+
+/// <summary>The runs of a lane: sent to ComfyUI, prepared to be sent, and ended with something left to record.</summary>
+internal sealed class LaneRuns
+{
+    // One that runs and one behind it: a third would only be harder to take back.
+    private const int Depth = 2;
+
+    // Ended prompts whose outputs are still being stored. More would mean that the store is slower than the GPU.
+    private const int MaxFinishing = 16;
+
+    private readonly List<JobRun> _sent = [];
+    private readonly HashSet<Task> _following = [];
+    private readonly HashSet<Task> _finishing = [];
+    private readonly Queue<JobRun> _prepared = new();
+    private readonly Lock _gate = new();
+
+    public int Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent.Count;
+            }
+        }
+    }
+
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent.Count < Depth && _finishing.Count < MaxFinishing;
+            }
+        }
+    }
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent.Count == 0 && _prepared.Count == 0 && _finishing.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Prepared runs are the lane's alone, so they need no lock.</summary>
+    public Queue<JobRun> Prepared => _prepared;
+
+    /// <summary>The run after which the next will come.</summary>
+    public JobRun? Last
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _prepared.LastOrDefault() ?? _sent.LastOrDefault();
+            }
+        }
+    }
+
+    public void AddSent(JobRun run)
+    {
+        lock (_gate)
+        {
+            if (!_sent.Contains(run))
+            {
+                _sent.Add(run);
+            }
+        }
+    }
+
+    /// <summary>Replaces a sent run by what is left to be recorded of it, in one step: it is never in neither.</summary>
+    public Task EndSent(JobRun run, Func<Task> finish)
+    {
+        lock (_gate)
+        {
+            _sent.Remove(run);
+            return Keep(_finishing, finish());
+        }
+    }
+
+    public void AddFollowing(Task following)
+    {
+        lock (_gate)
+        {
+            Keep(_following, following);
+        }
+    }
+
+    /// <summary>The first that was sent runs or is about to; one that runs already stays whatever is wanted.</summary>
+    public void RecallBehind(Func<JobRun, bool> which)
+    {
+        lock (_gate)
+        {
+            foreach (var run in _sent.Skip(1).Where(which))
+            {
+                run.Want(RunIntent.Recall);
+            }
+        }
+    }
+
+    /// <summary>Takes out the prepared runs that <paramref name="which"/> chooses; the others keep their order.</summary>
+    public IReadOnlyList<JobRun> TakePrepared(Func<JobRun, bool> which)
+    {
+        var all = _prepared.ToArray();
+        var taken = Array.FindAll(all, run => which(run));
+        if (taken.Length > 0)
+        {
+            _prepared.Clear();
+            foreach (var kept in all.Except(taken))
+            {
+                _prepared.Enqueue(kept);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Returns when nothing of this lane goes on any more.</summary>
+    public async Task WhenQuiet()
+    {
+        while (Open() is { Length: > 0 } open)
+        {
+            await Task.WhenAll(open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Task[] Open()
+    {
+        lock (_gate)
+        {
+            return [.. _following, .. _finishing];
+        }
+    }
+
+    private Task Keep(HashSet<Task> tasks, Task task)
+    {
+        tasks.Add(task);
+        _ = task.ContinueWith(
+            done =>
+            {
+                lock (_gate)
+                {
+                    tasks.Remove(done);
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return task;
+    }
+}

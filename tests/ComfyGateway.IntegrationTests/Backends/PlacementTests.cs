@@ -1,0 +1,151 @@
+using System.Text.Json;
+using ComfyUi.Simulator;
+
+namespace ComfyGateway.IntegrationTests.Backends;
+
+/// <summary>Which backend gets which job, in pools whose servers are not alike.</summary>
+public sealed class PlacementTests(PostgresFixture postgres)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_goes_to_the_backend_that_has_its_model()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors", "only-here.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors"), second);
+
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 6).Select(n => gateway.Submit(Job(n % 2 == 0 ? "only-here.safetensors" : "a.safetensors", n), gateway.Admin)));
+
+        foreach (var (n, jobId) in jobs.Index())
+        {
+            var job = await gateway.End(jobId);
+            job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+            job.GetProperty("attempts").GetInt32().ShouldBe(1);
+            if (n % 2 == 0)
+            {
+                job.GetProperty("backend").GetString().ShouldBe("second");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_job_that_no_backend_can_run_fails_with_what_is_missing_where()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors"), Ct);
+        await using var gateway = await Pool(With("b.safetensors"), second);
+
+        var job = await gateway.End(await gateway.Submit(Job("nowhere.safetensors", 0), gateway.Admin));
+
+        var error = job.GetProperty("error");
+        error.GetProperty("code").GetString().ShouldBe("COMFYUI_NODE_ERROR");
+        error.GetProperty("nodeType").GetString().ShouldBe("CheckpointLoaderSimple");
+        var message = error.GetProperty("message").GetString()!;
+        message.ShouldContain("first: 1.inputs.ckpt_name is \"nowhere.safetensors\"");
+        message.ShouldContain("second: 1.inputs.ckpt_name");
+        gateway.Simulator.Statistics.Snapshot().FinishedPrompts.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task While_a_backend_is_away_that_may_have_the_model_the_job_waits_for_it()
+    {
+        await using var second = await SimulatorServer.Start(With("only-here.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors"), second);
+        await second.Faults.RefuseConnections(TimeSpan.FromSeconds(3));
+
+        var job = await gateway.End(await gateway.Submit(Job("only-here.safetensors", 0), gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("backend").GetString().ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task A_server_whose_worker_died_is_given_up_and_its_jobs_run_elsewhere()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors"), second);
+        await gateway.Simulator.Faults.KillWorker();
+
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => gateway.Submit(Job("a.safetensors", n), gateway.Admin)));
+
+        foreach (var jobId in jobs)
+        {
+            var job = await gateway.End(jobId);
+            job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+            job.GetProperty("backend").GetString().ShouldBe("second");
+        }
+
+        var backend = await gateway.Get("/admin/backends/first");
+        backend.GetProperty("state").GetString().ShouldBe("unhealthy");
+        backend.GetProperty("lastError").GetString()!.ShouldContain("worker");
+    }
+
+    [Fact]
+    public async Task Jobs_with_the_loaded_model_go_first_so_models_are_not_swapped_for_each_job()
+    {
+        var simulator = await SimulatorServer.Start(With("a.safetensors", "b.safetensors") with { CheckpointLoadTime = TimeSpan.FromMilliseconds(300) }, Ct);
+        await using var gateway = await TestGateway.Start(postgres, simulator);
+        var blocker = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
+        await gateway.Until(blocker, j => j.GetProperty("timing").GetProperty("startedAt").ValueKind != JsonValueKind.Null);
+        var jobs = new List<Guid>();
+        for (var n = 0; n < 20; n++)
+        {
+            jobs.Add(await gateway.Submit(Job(n % 2 == 0 ? "a.safetensors" : "b.safetensors", n), gateway.Admin));
+        }
+
+        (await gateway.Admin.PostAsync($"/jobs/{blocker}/cancel", null, Ct)).Dispose();
+        var ended = await Task.WhenAll(jobs.Select(gateway.End));
+
+        ended.ShouldAllBe(j => j.GetProperty("status").GetString() == "succeeded");
+        var models = ended.Index()
+            .OrderBy(j => j.Item.GetProperty("timing").GetProperty("startedAt").GetDateTimeOffset())
+            .Select(j => j.Index % 2).ToArray();
+        models.Zip(models.Skip(1)).Count(pair => pair.First != pair.Second).ShouldBeLessThanOrEqualTo(4, string.Join(' ', models));
+    }
+
+    private static SimulatorOptions With(params string[] checkpoints) => new()
+    {
+        Port = 0,
+        StepTime = TimeSpan.FromMilliseconds(2),
+        Models = new Dictionary<string, IReadOnlyList<string>> { ["checkpoints"] = checkpoints },
+    };
+
+    /// <summary>A gateway that knows what both of its backends have.</summary>
+    private async Task<TestGateway> Pool(SimulatorOptions first, SimulatorServer second)
+    {
+        var simulator = await SimulatorServer.Start(first, Ct);
+        var gateway = await TestGateway.Start(
+            postgres, simulator, new Dictionary<string, string> { ["COMFYUI_URL"] = $"first={simulator.BaseUrl},second={second.BaseUrl}" });
+        await Eventually.Holds(async () => (await gateway.Get("/admin/backends")).GetProperty("backends").EnumerateArray()
+            .All(b => b.GetProperty("state").GetString() == "healthy" && b.GetProperty("checkpoints").GetArrayLength() > 0));
+        return gateway;
+    }
+
+    private static object Job(string model, int seed) => new
+    {
+        workflow = new Dictionary<string, object>
+        {
+            ["1"] = new { class_type = "CheckpointLoaderSimple", inputs = new { ckpt_name = model } },
+            ["2"] = new { class_type = "CLIPTextEncode", inputs = new { text = "x", clip = new object[] { "1", 1 } } },
+            ["3"] = new { class_type = "EmptyLatentImage", inputs = new { width = 64, height = 64, batch_size = 1 } },
+            ["4"] = new
+            {
+                class_type = "KSampler",
+                inputs = new
+                {
+                    seed,
+                    steps = 2,
+                    cfg = 7,
+                    sampler_name = "euler",
+                    scheduler = "normal",
+                    denoise = 1,
+                    model = new object[] { "1", 0 },
+                    positive = new object[] { "2", 0 },
+                    negative = new object[] { "2", 0 },
+                    latent_image = new object[] { "3", 0 },
+                },
+            },
+            ["5"] = new { class_type = "VAEDecode", inputs = new { samples = new object[] { "4", 0 }, vae = new object[] { "1", 2 } } },
+            ["6"] = new { class_type = "SaveImage", inputs = new { images = new object[] { "5", 0 }, filename_prefix = "p" } },
+        },
+    };
+}

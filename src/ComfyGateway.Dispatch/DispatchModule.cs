@@ -19,7 +19,8 @@ public static class DispatchModule
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ExchangeTimeout = TimeSpan.FromSeconds(30);
 
-    public static IServiceCollection AddDispatch(this IServiceCollection services)
+    /// <param name="runsJobs">Whether this process runs jobs, and not only accepts and shows them.</param>
+    public static IServiceCollection AddDispatch(this IServiceCollection services, bool runsJobs)
     {
         services.AddHttpClient(BackendFactory.HttpClientName, http => http.Timeout = ExchangeTimeout)
             .UseSocketsHttpHandler((handler, _) =>
@@ -33,6 +34,11 @@ public static class DispatchModule
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
 
+        if (runsJobs)
+        {
+            services.AddTransient<SlotRunner>().AddHostedService<SlotSchedule>();
+        }
+
         return services
             .AddQueue()
             .AddRuns()
@@ -44,13 +50,14 @@ public static class DispatchModule
             .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()
             .AddHostedService<UnfitMarks>()
             .AddSingleton<IdleSlots>()
+            .AddSingleton<SlotLocks>()
+            .AddHostedService(provider => provider.GetRequiredService<SlotLocks>())
             .AddSingleton<LaneParts>()
-            .AddTransient<SlotRunner>()
             .AddSingleton<OrphanedJobs>()
-            .AddHostedService<SlotSchedule>()
             .ConfigureMarten(options =>
             {
                 options.Storage.ExtendedSchemaObjects.Add(new QueueTable());
+                options.Storage.ExtendedSchemaObjects.Add(new PictureTable());
                 options.Projections.Snapshot<BackendRecord>(SnapshotLifecycle.Inline);
             });
     }
@@ -66,6 +73,9 @@ public static class DispatchModule
 
     private static IServiceCollection AddRuns(this IServiceCollection services) => services
         .AddSingleton<ProgressBoard>()
+        .AddSingleton<RunPictures>()
+        .AddSingleton<RemoteRuns>()
+        .AddHostedService(provider => provider.GetRequiredService<RemoteRuns>())
         .AddSingleton<RetryPolicy>()
         .AddSingleton<PromptLocator>()
         .AddSingleton<PromptSubmitter>()

@@ -79,7 +79,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     private static string? Problem(GatewaySettings settings) => settings.StorageProvider == StorageProvider.S3
         ? "STORAGE_PROVIDER: found \"s3\", accepted: local (this version keeps outputs on local disk only)"
-        : AccessModule.StartProblem(settings);
+        : settings.Role != GatewayRole.All && settings.DatabaseUrl.Length == 0
+            ? "DATABASE_URL: found nothing, accepted: the URL of the PostgreSQL that all processes share (one that does only a part cannot own it)"
+            : AccessModule.StartProblem(settings);
 
     private static async Task<EmbeddedPostgres> StartPostgres(GatewaySettings settings, CancellationToken ct)
     {

@@ -42,7 +42,7 @@ internal static partial class GatewayHost
             }
 
             await app.StartAsync(ct);
-            LogServing(app.Logger, app.Urls.First());
+            LogServing(app.Logger, settings.Role, app.Urls.First());
             return app;
         }
         catch
@@ -72,13 +72,18 @@ internal static partial class GatewayHost
             .AddWorkflows()
             .AddJobs()
             .AddOutputs()
-            .AddDispatch()
+            .AddDispatch(runsJobs: settings.Role != GatewayRole.Api)
             // Last, so that it stops first: the slots' runners still need the others to record what they have.
-            .AddScheduler(clustered: settings.DatabaseUrl.Length > 0)
+            .AddScheduler(clustered: settings.DatabaseUrl.Length > 0, runs: settings.Role != GatewayRole.Api)
             .AddCors(o => o.AddDefaultPolicy(p => Configure(p, settings)));
 
         var app = builder.Build();
         app.UsePlatform();
+        if (settings.Role == GatewayRole.Worker)
+        {
+            app.UseMiddleware<WorkerRoutes>();
+        }
+
         app.UseRouting().UseCors();
         app.UseAccess();
         app.MapCarter();
@@ -105,8 +110,8 @@ internal static partial class GatewayHost
         _ = settings.CorsOrigins.Contains("*") ? policy.AllowAnyOrigin() : policy.WithOrigins([.. settings.CorsOrigins]);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway serves on {Url}")]
-    private static partial void LogServing(ILogger logger, string url);
+    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway ({Role}) serves on {Url}")]
+    private static partial void LogServing(ILogger logger, GatewayRole role, string url);
 
     private sealed class CommandLifetime : IHostLifetime
     {

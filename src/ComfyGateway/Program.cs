@@ -4,6 +4,7 @@ using ComfyGateway.Commands;
 var root = new RootCommand("ComfyGateway turns one ComfyUI or many into a safe, durable REST service.")
 {
     RunCommand.Create(),
+    RunCommand.CreateWorker(),
     DemoCommand.Create(),
     InitCommand.Create(),
     AddWorkflowCommand.Create(),
@@ -11,6 +12,6 @@ var root = new RootCommand("ComfyGateway turns one ComfyUI or many into a safe, 
     HealthCommand.Create(),
     SimulateCommand.Create(),
 };
-root.SetAction(RunCommand.Run);
+root.SetAction((_, ct) => RunCommand.Run(ct));
 
 return await root.Parse(args).InvokeAsync(CommandErrors.Configuration);

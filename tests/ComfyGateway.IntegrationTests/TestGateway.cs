@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
 
 namespace ComfyGateway.IntegrationTests;
@@ -42,7 +43,8 @@ public sealed class TestGateway : IAsyncDisposable
         return await Start(postgres, simulator, settings);
     }
 
-    public static async Task<TestGateway> Start(PostgresFixture postgres, SimulatorServer simulator, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<TestGateway> Start(
+        PostgresFixture postgres, SimulatorServer simulator, IReadOnlyDictionary<string, string>? settings = null, GatewayRole role = GatewayRole.All)
     {
         var folder = Directory.CreateTempSubdirectory("cg-");
         var variables = new Dictionary<string, string>
@@ -56,7 +58,7 @@ public sealed class TestGateway : IAsyncDisposable
             variables[name] = value;
         }
 
-        return new TestGateway(await Gateway.Start(TestSettings.Read(variables), CancellationToken.None), simulator, folder);
+        return new TestGateway(await Gateway.Start(TestSettings.Read(variables) with { Role = role }, CancellationToken.None), simulator, folder);
     }
 
     /// <summary>A client with this key, or without credentials.</summary>

@@ -1,12 +1,10 @@
-using System.Globalization;
 using ComfyGateway.Jobs.Contracts;
-using ComfyGateway.Platform.Events;
 using MediatR;
 
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>Puts the rows of accepted jobs into the transaction that accepts them, and takes each out with the one that ends it.</summary>
-internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal, ClusterNotices notices)
+internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
     : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobEnding>
 {
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
@@ -40,7 +38,6 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal, ClusterNo
     {
         depth.Add(notification.Count);
         signal.Raise(-notification.Priority);
-        notices.Send(QueueSignal.Kind, (-notification.Priority).ToString(CultureInfo.InvariantCulture));
         return Task.CompletedTask;
     }
 

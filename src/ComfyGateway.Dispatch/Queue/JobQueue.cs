@@ -8,7 +8,8 @@ using Npgsql;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>The jobs that wait and run: where they stand, and who wants them to end.</summary>
-internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, GatewaySettings settings) : IJobQueue
+internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, RemoteRuns elsewhere, RunPictures pictures, GatewaySettings settings)
+     : IJobQueue
 {
     private const string Held = $"select job_id, rank, model from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
 
@@ -61,7 +62,11 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
         ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());
 
-    public LiveRun? Running(Guid jobId) => progress.Find(jobId)?.Now;
+    public LiveRun? Running(Guid jobId) => progress.Find(jobId)?.Now ?? elsewhere.Find(jobId);
+
+    public async ValueTask<LivePreview?> Preview(Guid jobId, CancellationToken ct) => progress.Find(jobId) is { } here
+        ? here.Now.Preview
+        : elsewhere.Find(jobId) is { Preview: not null } ? await pictures.Get(jobId, ct) : null;
 
     public async Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
     {
@@ -113,8 +118,8 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         {
             var jobId = reader.GetGuid(0);
             int? position = reader.IsDBNull(1) ? null : (int)reader.GetInt64(1);
-            var run = progress.Find(jobId);
-            live[jobId] = new LiveJob(position, runTimes.Eta(position, run?.StartedAt), run?.Now.Progress ?? 0, run?.Now.Node);
+            var run = Running(jobId);
+            live[jobId] = new LiveJob(position, runTimes.Eta(position, progress.Find(jobId)?.StartedAt), run?.Progress ?? 0, run?.Node);
         }
 
         return live;

@@ -6,10 +6,11 @@ namespace ComfyGateway.Dispatch.Queue;
 /// <summary>Wakes the lanes when jobs come, on whichever gateway they come, or when a place does.</summary>
 internal sealed class QueueSignal
 {
-    /// <summary>The kind of notice that tells other gateways of jobs.</summary>
-    public const string Kind = "queue";
+    // The kind of notice that tells other gateways of jobs.
+    private const string Kind = "queue";
 
     private readonly WakeUp _wake = new();
+    private readonly ClusterNotices _notices;
     private readonly TimeProvider _clock;
     private long _generation;
     private long _raisedAt;
@@ -17,12 +18,12 @@ internal sealed class QueueSignal
     /// <summary>Hears of jobs that other gateways accepted.</summary>
     public QueueSignal(ClusterNotices notices, TimeProvider clock)
     {
-        _clock = clock;
+        (_notices, _clock) = (notices, clock);
         notices.Received += (kind, about) =>
         {
             if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
             {
-                Raise(rank);
+                Hear(rank);
             }
         };
     }
@@ -38,7 +39,14 @@ internal sealed class QueueSignal
     /// <summary>Completes at the next <see cref="Raise"/>. Take it before looking into the queue, so that nothing is missed between.</summary>
     public Task Next => _wake.Next;
 
+    /// <summary>Jobs with this rank or a worse one can be claimed, here and on the other gateways.</summary>
     public void Raise(int rank)
+    {
+        Hear(rank);
+        _notices.Send(Kind, rank.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private void Hear(int rank)
     {
         Interlocked.Exchange(ref _raisedAt, _clock.GetUtcNow().UtcTicks);
         Interlocked.Increment(ref _generation);

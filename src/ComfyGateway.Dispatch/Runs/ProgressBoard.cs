@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 
 namespace ComfyGateway.Dispatch.Runs;
 
-/// <summary>How far the jobs are that run in this process. Ticks are told, not stored.</summary>
+/// <summary>How far jobs are: those that run in this process. Ticks are told, not stored.</summary>
 internal sealed class ProgressBoard
 {
     private readonly ConcurrentDictionary<Guid, RunProgress> _runs = new();
+
+    /// <summary>The runs of this process.</summary>
+    public IEnumerable<KeyValuePair<Guid, RunProgress>> Here => _runs;
 
     public RunProgress? Find(Guid jobId) => _runs.GetValueOrDefault(jobId);
 

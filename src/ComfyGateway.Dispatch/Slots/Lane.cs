@@ -11,8 +11,10 @@ namespace ComfyGateway.Dispatch.Slots;
 /// that the GPU goes from one to the other without a gap. What comes after is prepared here meanwhile: claimed, rendered, recorded.
 /// The prompt behind is taken back when a job comes that goes first, when another slot falls idle, or when the backend is to do no more.
 /// </summary>
-internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, ILogger<Lane> logger) : IDisposable
+internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts parts, ILogger<Lane> logger) : IDisposable
 {
+    private readonly Slot _slot = held.Slot;
+
     // Signals wake at once; this is for what no signal tells, such as a retry whose time has come.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
@@ -65,7 +67,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         parts.Idle.FellIdle -= GiveToIdle;
         parts.Idle.Looked -= _wake.Raise;
         backend.Changed -= _wake.Raise;
-        parts.Idle.Busy(slot);
+        parts.Idle.Busy(_slot);
     }
 
     private async Task Step(CancellationToken stop)
@@ -75,20 +77,20 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         try
         {
             await Fill(stop);
-            if (_runs.Sent == 0 && backend.Takes(0))
+            if (_runs.Sent == 0 && held.IsHeld && backend.Takes(0))
             {
-                parts.Idle.Found(slot, generation);
+                parts.Idle.Found(_slot, generation);
             }
             else
             {
-                parts.Idle.Busy(slot);
+                parts.Idle.Busy(_slot);
             }
 
             await CancelNoted(stop);
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {
-            LogNoDatabase(logger, slot, exception.Message);
+            LogNoDatabase(logger, _slot, exception.Message);
         }
 
         await Task.WhenAny(came, woken);
@@ -98,7 +100,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     /// <summary>The jobs that this slot had when its last runner ended: those that ComfyUI has are followed, the others sent.</summary>
     private async Task TakeUp(CancellationToken stop)
     {
-        foreach (var claimed in await Persistently(() => parts.Queue.HeldBy(slot, stop), stop))
+        foreach (var claimed in await Persistently(() => parts.Queue.HeldBy(_slot, stop), stop))
         {
             if (await parts.Preparer.TakeUp(backend, claimed, stop) is not { } run)
             {
@@ -144,7 +146,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
     {
         var loaded = _runs.Last?.Job.Models ?? backend.LoadedModels;
         var request = new ClaimRequest(
-            slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
+            _slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
         var claimed = await parts.Claims.Claim(request, _claims++, stop);
         foreach (var run in await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop))))
         {
@@ -214,7 +216,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
         }
         catch (Exception exception)
         {
-            LogStuck(logger, exception, slot);
+            LogStuck(logger, exception, _slot);
         }
         finally
         {
@@ -231,7 +233,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
 
     private void GiveToIdle(Slot idle)
     {
-        if (idle != slot)
+        if (idle != _slot)
         {
             _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend));
         }
@@ -261,14 +263,14 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
 
     private async Task CancelNoted(CancellationToken stop)
     {
-        foreach (var jobId in _runs.Sent == 0 ? [] : await parts.Queue.CanceledOf(slot, stop))
+        foreach (var jobId in _runs.Sent == 0 ? [] : await parts.Queue.CanceledOf(_slot, stop))
         {
             parts.Runs.Cancel(jobId);
         }
     }
 
     private bool HasRoom() =>
-        _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(slot, parts.Signal));
+        held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(_slot, parts.Signal));
 
     private async Task<T> Persistently<T>(Func<Task<T>> ask, CancellationToken stop)
     {
@@ -280,7 +282,7 @@ internal sealed partial class Lane(Slot slot, Backend backend, LaneParts parts, 
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
             {
-                LogNoDatabase(logger, slot, exception.Message);
+                LogNoDatabase(logger, _slot, exception.Message);
                 await Task.Delay(Poll, parts.Clock, stop);
             }
         }

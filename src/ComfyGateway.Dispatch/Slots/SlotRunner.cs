@@ -7,11 +7,11 @@ using Quartz;
 namespace ComfyGateway.Dispatch.Slots;
 
 /// <summary>
-/// Keeps the lane of one GPU slot running for as long as the gateway lives. Quartz sees to it that a slot has one runner, and starts
-/// it again should it end.
+/// Keeps the lane of one GPU slot running for as long as the gateway lives. Quartz starts it, and starts it again should it end or
+/// should another gateway have had the slot; a lock sees to it that a slot has one runner.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed class SlotRunner(BackendPool backends, LaneParts parts, IHostApplicationLifetime lifetime, ILogger<Lane> logger) : IJob
+internal sealed class SlotRunner(BackendPool backends, SlotLocks locks, LaneParts parts, IHostApplicationLifetime lifetime, ILogger<Lane> logger) : IJob
 {
     public const string BackendKey = "backend";
     public const string NumberKey = "number";
@@ -20,10 +20,16 @@ internal sealed class SlotRunner(BackendPool backends, LaneParts parts, IHostApp
     {
         var data = context.MergedJobDataMap;
         var slot = new Slot(data.GetString(BackendKey)!, int.Parse(data.GetString(NumberKey)!, CultureInfo.InvariantCulture));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        if (backends.Find(slot.Backend) is { } backend)
+        if (backends.Find(slot.Backend) is not { } backend)
         {
-            using var lane = new Lane(slot, backend, parts, logger);
+            return;
+        }
+
+        await using var held = await locks.TryTakeLock(slot, cancellationToken);
+        if (held is not null)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping, held.Lost);
+            using var lane = new Lane(held, backend, parts, logger);
             await lane.Run(stop.Token);
         }
     }

@@ -14,6 +14,9 @@ public interface IJobQueue
     /// <summary>How far a run is, or null where it is not known to run.</summary>
     LiveRun? Running(Guid jobId);
 
+    /// <summary>The latest picture of a run, or null where there is none.</summary>
+    ValueTask<LivePreview?> Preview(Guid jobId, CancellationToken ct);
+
     /// <summary>Where jobs stand that were accepted just now. Never throws: they are accepted, whatever can be said of their place.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
 
@@ -36,7 +39,7 @@ public sealed record LiveJob(int? Position, int? EtaSeconds, int Progress, strin
 /// <param name="Progress">0 … 99 over the whole graph.</param>
 /// <param name="Node">The node that runs.</param>
 /// <param name="Step">Of the node, from 0; null where it tells none.</param>
-/// <param name="Preview">The latest picture on the way, kept by the process that runs the job.</param>
+/// <param name="Preview">The latest picture on the way; without its bytes where another process runs the job. A new picture is a new object.</param>
 public sealed record LiveRun(int Progress, string? Node, string? NodeType, int? Step, int? Steps, LivePreview? Preview);
 
 /// <summary>A picture on the way.</summary>

@@ -33,7 +33,7 @@ internal static class GetJobPreview
         public async Task<LivePreview> Handle(Query query, CancellationToken ct)
         {
             var job = await session.FindJob(query.JobId, query.Caller, ct);
-            return queue.Running(job.Id)?.Preview
+            return await queue.Preview(job.Id, ct)
                 ?? throw new ProblemException(ProblemCode.NotFound, "There is no preview: the job does not run, or its workflow tells none.");
         }
     }

@@ -14,8 +14,11 @@ public static class SchedulerRegistration
 
     private static readonly TimeSpan CheckinInterval = TimeSpan.FromSeconds(5);
 
-    public static IServiceCollection AddScheduler(this IServiceCollection services, bool clustered) => services
-        .AddQuartz(quartz =>
+    /// <param name="clustered">Whether other gateways share the database.</param>
+    /// <param name="runs">Whether this process runs what is scheduled, or leaves that to others.</param>
+    public static IServiceCollection AddScheduler(this IServiceCollection services, bool clustered, bool runs)
+    {
+        services.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(s => s.InstanceName = "comfy-gateway");
             quartz.UseDefaultThreadPool(p => p.MaxConcurrency = MaxConcurrency);
@@ -30,6 +33,7 @@ public static class SchedulerRegistration
                     store.ProvisionSchema();
                 });
             }
-        })
-        .AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+        });
+        return runs ? services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true) : services;
+    }
 }

@@ -136,6 +136,9 @@ public sealed record GatewaySettings
         "ASPNETCORE_ENVIRONMENT", "", "Development or Production; empty = Development under dotnet run, else Production",
         Aliases = ["NODE_ENV"])]
     public required GatewayEnvironment Environment { get; init; }
+
+    /// <summary>What this process does: the command line says so, not a variable.</summary>
+    public GatewayRole Role { get; init; } = GatewayRole.All;
 }
 
 /// <summary>One entry of <c>API_KEYS</c>.</summary>
@@ -146,6 +149,8 @@ public enum CallerRole { User, Admin }
 public enum StorageProvider { Local, S3 }
 
 public enum CacheScope { Owner, Global }
+
+public enum GatewayRole { All, Api, Worker }
 
 public enum GatewayLogLevel { Trace, Debug, Info, Warn, Error, Fatal }
 

@@ -1,0 +1,27 @@
+namespace ComfyGateway.Dispatch.Slots;
+
+/// <summary>The right to run a slot. While it is not held, which happens when the database is away, nothing new may be claimed.</summary>
+internal sealed class SlotLock(SlotLocks locks, Slot slot) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _lost = new();
+    private volatile bool _isHeld;
+
+    public Slot Slot => slot;
+
+    public bool IsHeld
+    {
+        get => _isHeld;
+        set => _isHeld = value;
+    }
+
+    /// <summary>Cancelled when another gateway has the slot.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    public void Lose() => _lost.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await locks.Release(this);
+        _lost.Dispose();
+    }
+}

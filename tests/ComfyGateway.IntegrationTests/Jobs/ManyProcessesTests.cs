@@ -1,0 +1,113 @@
+using System.Text.Json;
+using ComfyGateway.IntegrationTests.Workflows;
+using ComfyGateway.Platform.Settings;
+using ComfyUi.Simulator;
+
+namespace ComfyGateway.IntegrationTests.Jobs;
+
+/// <summary>Several gateways over one database, each doing its part.</summary>
+public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private SimulatorServer _first = null!;
+    private SimulatorServer _second = null!;
+    private Dictionary<string, string> _settings = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _first = await SimulatorServer.Start(new SimulatorOptions { Port = 0, StepTime = TimeSpan.FromMilliseconds(2) }, Ct);
+        _second = await SimulatorServer.Start(new SimulatorOptions { Port = 0, StepTime = TimeSpan.FromMilliseconds(2) }, Ct);
+        _settings = new() { ["DATABASE_URL"] = await postgres.CreateDatabase(), ["COMFYUI_URL"] = $"{_first.BaseUrl}" };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_one_accepts_another_runs_and_the_first_tells_of_it_live()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        await using var worker = await Start(GatewayRole.Worker);
+        var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: 60, seconds: 6, preview: true) }, api.Admin);
+
+        await api.Until(jobId, j => j.GetProperty("progress").GetInt32() is > 0 and < 100 && j.GetProperty("currentNode").GetString() == "2");
+        await Eventually.Holds(async () =>
+        {
+            using var preview = await api.Admin.GetAsync($"/jobs/{jobId}/preview", Ct);
+            return preview.IsSuccessStatusCode && (await preview.Content.ReadAsByteArrayAsync(Ct)).Length > 100;
+        });
+        var events = await api.Admin.GetStringAsync($"/jobs/{jobId}/events", Ct);
+
+        events.ShouldContain("event: progress");
+        events.ShouldContain("event: preview");
+        events.TrimEnd().Split('\n').Last(l => l.StartsWith("event:", StringComparison.Ordinal)).ShouldBe("event: succeeded");
+    }
+
+    [Fact]
+    public async Task A_process_without_workers_only_keeps_jobs()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        var jobId = await api.Submit(new { workflow = Graphs.Sleep() }, api.Admin);
+        (await api.Get($"/jobs/{jobId}")).GetProperty("position").GetInt32().ShouldBe(1);
+
+        await using var worker = await Start(GatewayRole.Worker);
+
+        (await api.End(jobId)).GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
+    [Fact]
+    public async Task A_worker_answers_probes_and_nothing_else()
+    {
+        await using var worker = await Start(GatewayRole.Worker);
+
+        (await worker.Get("/health")).GetProperty("database").GetProperty("reachable").GetBoolean().ShouldBeTrue();
+        (await worker.Get("/health/ready")).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        (await worker.Admin.Call("POST", "/jobs", """{"workflowId": "icon_512"}""")).Code.ShouldBe("NOT_FOUND");
+        (await worker.Admin.Call("GET", "/workflows")).Code.ShouldBe("NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_behind_another_is_given_to_a_slot_that_falls_idle_in_another_process()
+    {
+        _settings["COMFYUI_URL"] = $"a={_first.BaseUrl},b={_second.BaseUrl}";
+        await using var one = await Start(GatewayRole.All);
+        await using var other = await Start(GatewayRole.Worker);
+        var jobs = new List<Guid>();
+        foreach (var seconds in (double[])[1, 6, 6])
+        {
+            jobs.Add(await one.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: seconds) }, one.Admin));
+        }
+
+        var ended = await Task.WhenAll(jobs.Select(one.End));
+
+        ended.ShouldAllBe(j => j.GetProperty("status").GetString() == "succeeded" && j.GetProperty("attempts").GetInt32() == 1);
+        ended[2].GetProperty("backend").GetString().ShouldBe(
+            ended[0].GetProperty("backend").GetString(), string.Join('\n', ended) + (await one.Get($"/jobs/{jobs[2]}/history")).GetRawText());
+        (_first.Statistics.Snapshot().FinishedPrompts + _second.Statistics.Snapshot().FinishedPrompts).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_an_administrator_does_to_a_backend_holds_in_every_process()
+    {
+        await using var one = await Start(GatewayRole.All);
+        await using var other = await Start(GatewayRole.All);
+
+        (await one.Admin.Call("POST", "/admin/backends/gpu0/drain")).Status.ShouldBe(200);
+        (await one.Admin.Call("POST", "/admin/backends", $$"""{"id": "b", "url": "{{_second.BaseUrl}}"}""")).Status.ShouldBe(201);
+
+        await Eventually.Holds(async () => State(await other.Get("/admin/backends")) is ["gpu0 drained", "b healthy"]);
+        var job = await other.End(await other.Submit(new { workflow = Graphs.Sleep() }, other.Admin));
+        job.GetProperty("backend").GetString().ShouldBe("b");
+    }
+
+    private static string[] State(JsonElement list) =>
+        [.. list.GetProperty("backends").EnumerateArray().Select(b => $"{b.GetProperty("id").GetString()} {b.GetProperty("state").GetString()}")];
+
+    // The simulators outlive each gateway, so none of these is the gateway's own.
+    private async Task<TestGateway> Start(GatewayRole role) =>
+        await TestGateway.Start(postgres, await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct), _settings, role);
+}

@@ -35,8 +35,21 @@ public sealed class ChaosTests
     {
         var seed = ChaosSettings.Seed;
         TestContext.Current.TestOutputHelper!.WriteLine($"CHAOS_SEED={seed}");
-        var watch = Stopwatch.StartNew();
         await using var stage = await Stage.Start();
+        try
+        {
+            ChaosSettings.Tell($"| {victim} | {await Run(stage, seed, kill, judge)} | {seed} |");
+        }
+        catch
+        {
+            stage.Errors().ToList().ForEach(TestContext.Current.TestOutputHelper.WriteLine);
+            throw;
+        }
+    }
+
+    private static async Task<string> Run(Stage stage, int seed, Func<Stage, Random, Task> kill, Action<Executions, IReadOnlyList<JobRecord>> judge)
+    {
+        var watch = Stopwatch.StartNew();
         var load = new Load(stage.Client, new Random(seed));
         var kills = 0;
 
@@ -57,8 +70,7 @@ public sealed class ChaosTests
 
         var executions = await Executions.Read(stage.EveryComfy, records);
         judge(executions, records);
-        ChaosSettings.Tell(
-            $"| {victim} | {kills} | {load.Accepted.Count} | {load.Unanswered} | {executions.Count} | {executions.Lost} | {executions.LostAtTheEnd} | {watch.Elapsed.TotalSeconds:0} s | {seed} |");
+        return $"{kills} | {load.Accepted.Count} | {load.Unanswered} | {executions.Count} | {executions.Lost} | {executions.LostAtTheEnd} | {watch.Elapsed.TotalSeconds:0} s";
     }
 
     private static async Task KillAll(Stage stage, Func<Stage, Random, Task> kill, Random random, Action killed)

@@ -15,6 +15,7 @@ internal sealed class Stage : IAsyncDisposable
     private readonly int[] _ports = [.. Enumerable.Range(0, Backends).Select(_ => SteadyPort.Take())];
     private readonly SimulatorProgram[] _comfy = new SimulatorProgram[Backends];
     private readonly List<SimulatorProgram> _everyComfy = [];
+    private readonly List<string> _logs = [];
     private GatewayProgram? _gateway;
     private int _postmaster;
 
@@ -44,6 +45,7 @@ internal sealed class Stage : IAsyncDisposable
     public async Task KillGateway(bool waits)
     {
         await _gateway!.Kill();
+        _logs.Add(_gateway.Output);
         await _gateway.DisposeAsync();
         await StartGateway(waits);
     }
@@ -72,6 +74,11 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Stops the gateway and its PostgreSQL, for a look into what they kept.</summary>
     public Task StopGateway() => _gateway!.Terminate();
+
+    /// <summary>What the gateways themselves logged as errors: the first thing to look at when a run fails.</summary>
+    public IEnumerable<string> Errors() => _logs.Append(_gateway!.Output)
+        .SelectMany(l => l.Split('\n'))
+        .Where(l => l.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) && l.Contains("\"SourceContext\":\"ComfyGateway.", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

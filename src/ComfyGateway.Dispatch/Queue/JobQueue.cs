@@ -8,13 +8,12 @@ using Npgsql;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>A job that a slot has, and the rank that it waited with.</summary>
-internal sealed record ClaimedJob(Guid JobId, int Rank);
+internal sealed record ClaimedJob(Guid JobId, int Rank, Slot Slot);
 
 /// <summary>Hands waiting jobs to slots: the highest priority first, owners in turn within it, first come first served within an owner.</summary>
 internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, GatewaySettings settings) : IJobQueue
 {
-    // A claim that a crash forgets was never acted on: the submission is committed after it, and what is committed later is durable
-    // only together with what came before. So the claim itself need not wait for the disk.
+    // The claim itself need not wait for the disk: where PostgreSQL's crash forgets it, the submission makes it again, or fails.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
 
     private const string ClaimSome = $"""
@@ -27,6 +26,20 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         where q.job_id = next.job_id
         returning q.job_id, q.rank, q.turn
         """;
+
+    // Goes with the submission. Another slot may have claimed a job whose first claim was forgotten: the division by zero then undoes all.
+    public const string KeepClaim = $"""
+        with kept as (update {QueueTable.Name} set slot = ? where job_id = ? and (slot is null or slot = ?) returning job_id)
+        select 1 / count(*) from kept
+        """;
+
+    /// <summary>Whether <see cref="KeepClaim"/> found that the job is not, or no longer, this slot's.</summary>
+    public static bool IsClaimLost(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.DivisionByZero,
+        { InnerException: { } inner } => IsClaimLost(inner),
+        _ => false,
+    };
 
     private const string Held = $"select job_id, rank from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
 
@@ -66,7 +79,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         var claimed = new List<(ClaimedJob Job, long Turn)>(limit);
         while (await reader.ReadAsync(ct))
         {
-            claimed.Add((new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1)), reader.GetInt64(2)));
+            claimed.Add((new ClaimedJob(reader.GetGuid(0), reader.GetInt32(1), slot), reader.GetInt64(2)));
         }
 
         depth.Remove(claimed.Count);
@@ -76,7 +89,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
 
     /// <summary>The jobs that <paramref name="slot"/> had when its last runner ended.</summary>
     public Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct) =>
-        OfSlot(Held, slot, row => new ClaimedJob(row.GetGuid(0), row.GetInt32(1)), ct);
+        OfSlot(Held, slot, row => new ClaimedJob(row.GetGuid(0), row.GetInt32(1), slot), ct);
 
     /// <summary>The jobs of <paramref name="slot"/> whose end somebody wants.</summary>
     public Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct) => OfSlot(Canceled, slot, row => row.GetGuid(0), ct);

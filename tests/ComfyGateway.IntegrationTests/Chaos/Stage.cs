@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ComfyGateway.IntegrationTests.Processes;
+using ComfyGateway.Platform.Postgres;
 
 namespace ComfyGateway.IntegrationTests.Chaos;
 
@@ -118,7 +119,7 @@ internal sealed class Stage : IAsyncDisposable
         try
         {
             var lines = await File.ReadAllLinesAsync(Path.Combine(DataPath, "postgres", "postmaster.pid"), TestContext.Current.CancellationToken);
-            _postmaster = lines.Length > 0 && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var id) ? id : _postmaster;
+            _postmaster = lines.Length > 0 && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var id) && ProcessTable.IsPostgres(id) ? id : _postmaster;
         }
         catch (IOException)
         {

@@ -1,10 +1,11 @@
 # Two commands do everything on a fresh machine: make demo, make test. They need the .NET SDK 10 and get PostgreSQL themselves.
 
-.PHONY: demo test build format measure help
+.PHONY: demo test chaos build format measure help
 
 help:
 	@echo "make demo     build, run one job and show its image, go on serving at http://127.0.0.1:3000"
 	@echo "make test     run every test"
+	@echo "make chaos    kill the gateway, ComfyUI and PostgreSQL again and again, and check every job"
 	@echo "make build    build everything, warnings are errors"
 	@echo "make format   check the code style"
 	@echo "make measure  print how fast the gateway is ready, and its idle memory"
@@ -14,6 +15,9 @@ demo:
 
 test:
 	@sh eng/test.sh
+
+chaos:
+	@sh eng/chaos.sh
 
 build:
 	@sh eng/sdk.sh

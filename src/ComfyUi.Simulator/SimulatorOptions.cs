@@ -36,6 +36,9 @@ public sealed record SimulatorOptions
     /// <summary>The value of ComfyUI's --enable-cors-header: replaces the check of the Origin header with CORS headers.</summary>
     public string? EnableCorsHeader { get; init; }
 
+    /// <summary>A file that gets a line for each prompt received, started and finished, at once: it outlives a killed server.</summary>
+    public string? JournalPath { get; init; }
+
     /// <summary>Faults to start with.</summary>
     public FaultOrders? Faults { get; init; }
 }

@@ -55,7 +55,8 @@ public sealed class SimulatorServer : IAsyncDisposable
         var folders = new DataFolders(options.DataPath);
         var faults = new FaultState();
         var parts = new EngineParts(
-            options, new NodeCatalog(options.Models, folders), folders, new MessageHub(faults, gate), faults, new SimulatorStatistics());
+            options, new NodeCatalog(options.Models, folders), folders, new MessageHub(faults, gate), faults,
+            new SimulatorStatistics(PromptJournal.Open(options.JournalPath)));
         parts.Statistics.CountSockets = () => parts.Hub.Count;
         var process = new SimulatedProcess(parts, gate);
         parts.Hub.Start();
@@ -81,6 +82,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         await _hub.DisposeAsync();
         await _app.DisposeAsync();
         _folders.Dispose();
+        Statistics.Close();
     }
 
     /// <summary>

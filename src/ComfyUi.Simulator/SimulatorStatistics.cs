@@ -18,6 +18,7 @@ public sealed record StatisticsSnapshot(
 /// <summary>Counts what the server did since it was started; a simulated crash does not reset it.</summary>
 public sealed class SimulatorStatistics
 {
+    private readonly PromptJournal? _journal;
     private readonly Lock _lock = new();
     private readonly OrderedDictionary<string, PromptStatistics> _prompts = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
@@ -28,6 +29,8 @@ public sealed class SimulatorStatistics
     private int _received;
     private int _finished;
     private int _checkpointLoads;
+
+    internal SimulatorStatistics(PromptJournal? journal) => _journal = journal;
 
     internal Func<int> CountSockets { get; set; } = () => 0;
 
@@ -62,13 +65,13 @@ public sealed class SimulatorStatistics
     internal void Received(string id) => Change(id, p =>
     {
         _received++;
-        return p with { Received = p.Received + 1, ReceivedAt = _clock.GetUtcNow() };
+        return p with { Received = p.Received + 1, ReceivedAt = Note(id, "received") };
     });
 
     internal void Started(string id) => Change(id, p =>
     {
         _order.Add(id);
-        _runningSince = _clock.GetUtcNow();
+        _runningSince = Note(id, "started");
         return p with { Executions = p.Executions + 1, StartedAt = _runningSince, FinishedAt = null };
     });
 
@@ -76,7 +79,7 @@ public sealed class SimulatorStatistics
     {
         _finished++;
         WorkerIsIdle();
-        return p with { FinishedAt = _clock.GetUtcNow() };
+        return p with { FinishedAt = Note(id, "finished") };
     });
 
     internal void WorkerStopped()
@@ -98,6 +101,21 @@ public sealed class SimulatorStatistics
             (_received, _finished, _checkpointLoads, _busy) = (0, 0, 0, TimeSpan.Zero);
             (_since, _runningSince) = (_clock.GetUtcNow(), null);
         }
+    }
+
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            _journal?.Dispose();
+        }
+    }
+
+    private DateTimeOffset Note(string id, string step)
+    {
+        var now = _clock.GetUtcNow();
+        _journal?.Write(now, step, id);
+        return now;
     }
 
     private void WorkerIsIdle()

@@ -39,6 +39,24 @@ public sealed class BehaviourTests
     }
 
     [Fact]
+    public async Task The_journal_has_a_line_for_each_step_of_a_prompt_at_once()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"journal-{Guid.CreateVersion7():N}");
+        await using var comfy = await Simulated.Start(new SimulatorOptions { JournalPath = path });
+
+        await comfy.Run(Prompts.Simple(1), "a b");
+
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        using (var lines = new StreamReader(file))
+        {
+            var steps = (await lines.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            steps.Select(s => s.Split(' ', 2)[1]).ShouldBe(["received a b", "started a b", "finished a b"]);
+        }
+
+        File.Delete(path);
+    }
+
+    [Fact]
     public async Task An_overwritten_upload_is_not_served_from_the_cache()
     {
         await using var comfy = await Simulated.Start();

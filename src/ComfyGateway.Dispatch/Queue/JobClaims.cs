@@ -19,8 +19,15 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
     // How far behind the head of the queue a job may stand and be preferred for its models.
     private const string Window = "200";
 
-    // A claim that a crash forgets was never acted on: the submission is committed after it, and what is committed later is durable
-    // only together with what came before. So the claim itself need not wait for the disk.
+    /// <summary>
+    /// Goes with the submission. Another slot may have claimed a job whose first claim was forgotten: the division by zero then undoes all.
+    /// </summary>
+    public const string Keep = $"""
+        with kept as (update {QueueTable.Name} set slot = ? where job_id = ? and (slot is null or slot = ?) returning job_id)
+        select 1 / count(*) from kept
+        """;
+
+    // The claim itself need not wait for the disk: where PostgreSQL's crash forgets it, the submission makes it again, or fails.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
 
     private const string Ready = """
@@ -71,6 +78,14 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         returning q.job_id, -2147483648, q.model, q.turn
         """;
 
+    /// <summary>Whether <see cref="Keep"/> found that the job is not, or no longer, this slot's.</summary>
+    public static bool IsLost(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.DivisionByZero,
+        { InnerException: { } inner } => IsLost(inner),
+        _ => false,
+    };
+
     /// <summary>The next jobs for a slot, in order.</summary>
     /// <param name="nth">How many claims the slot has made before.</param>
     public async Task<IReadOnlyList<ClaimedJob>> Claim(ClaimRequest request, long nth, CancellationToken ct)
@@ -100,7 +115,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         var claimed = new List<(ClaimedJob Job, long Turn)>();
         while (await reader.ReadAsync(ct))
         {
-            claimed.Add((ClaimedJob.Read(reader), reader.GetInt64(3)));
+            claimed.Add((ClaimedJob.Read(reader, request.Slot), reader.GetInt64(3)));
         }
 
         depth.Remove(claimed.Count);

@@ -40,7 +40,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
 
     /// <summary>The jobs that <paramref name="slot"/> had when its last runner ended.</summary>
     public Task<IReadOnlyList<ClaimedJob>> HeldBy(Slot slot, CancellationToken ct) =>
-        OfSlot(Held, slot, ClaimedJob.Read, ct);
+        OfSlot(Held, slot, row => ClaimedJob.Read(row, slot), ct);
 
     /// <summary>The jobs of <paramref name="slot"/> whose end somebody wants.</summary>
     public Task<IReadOnlyList<Guid>> CanceledOf(Slot slot, CancellationToken ct) => OfSlot(Canceled, slot, row => row.GetGuid(0), ct);

@@ -108,7 +108,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
             job.Id,
             j =>
             {
-                object[] before = StartedAt is { } start && j.PromptId == promptId ? [.. j.Start(start), .. _nodes] : [];
+                // An append that was committed though its answer was lost is decided again: it must find nothing left to tell.
+                object[] before = StartedAt is { } start && j.PromptId == promptId && !j.IsFinished ? [.. j.Start(start), .. _nodes] : [];
                 return [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))];
             },
             alongside,

@@ -5,6 +5,7 @@ using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Workflows.Contracts;
+using Marten;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -15,12 +16,28 @@ namespace ComfyGateway.Dispatch.Runs;
 internal sealed partial class RunPreparer(
     IJobLedger ledger, IWorkflowCatalog workflows, JobPlacement placement, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
 {
-    /// <summary>For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead.</summary>
+    /// <summary>
+    /// For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead, or to another
+    /// slot since a crash of PostgreSQL had forgotten the claim.
+    /// </summary>
     public async Task<JobRun?> Prepare(Backend backend, ClaimedJob claimed, CancellationToken ct)
     {
         var promptId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
-        var job = await ledger.Append(claimed.JobId, j => j.Submit(backend.Id, promptId, clock.GetUtcNow()), alongside: null, ct);
-        return job.IsFinished ? null : await Make(backend, job, claimed.Rank, isNew: true, ct);
+        var slot = claimed.Slot.ToString();
+        try
+        {
+            var job = await ledger.Append(
+                claimed.JobId,
+                j => j.Submit(backend.Id, promptId, clock.GetUtcNow()),
+                session => session.QueueSqlCommand(JobClaims.Keep, slot, claimed.JobId, slot),
+                ct);
+            return job.IsFinished ? null : await Make(backend, job, claimed.Rank, isNew: true, ct);
+        }
+        catch (Exception exception) when (JobClaims.IsLost(exception))
+        {
+            LogNotOurs(logger, claimed.JobId, slot);
+            return null;
+        }
     }
 
     /// <summary>For a job that this slot had already: it keeps the prompt that it may have. Null where it came to its end.</summary>
@@ -70,6 +87,9 @@ internal sealed partial class RunPreparer(
     private async Task<ReadOnlyMemory<byte>> Render(Job job, CancellationToken ct) => job.WorkflowId is { } workflowId
         ? await workflows.Render(workflowId, job.WorkflowVersion, job.Inputs, ct)
         : workflows.RenderInline(job.InlineWorkflow!.Parse(), job.Inputs);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} is no longer with slot {Slot}: its claim was forgotten, or it has ended")]
+    private static partial void LogNotOurs(ILogger logger, Guid jobId, string slot);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {JobId} cannot be prepared")]
     private static partial void LogBroken(ILogger logger, Exception exception, Guid jobId);

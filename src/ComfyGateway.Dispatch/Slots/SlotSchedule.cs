@@ -86,7 +86,9 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
     private static ITrigger Trigger(Slot slot) => TriggerBuilder.Create()
         .WithIdentity(slot.ToString(), Group)
         .StartNow()
-        .WithSimpleSchedule(s => s.WithInterval(Restart).RepeatForever().MeasureIntervalFromCompletion(true))
+        // A runner whose gateway died after a minute or more has a trigger that is long overdue: Quartz would look for such ones once a
+        // minute, where one that ignores that is fired as soon as the gateway counts as dead.
+        .WithSimpleSchedule(s => s.WithInterval(Restart).RepeatForever().MeasureIntervalFromCompletion(true).WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
         .Build();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The slots are not scheduled yet; trying again: {Reason}")]

@@ -13,13 +13,14 @@ internal static class SimulateCommand
     private static readonly Option<int> Load = new("--load-ms") { Description = "Time to load a checkpoint that is not the loaded one, in milliseconds.", DefaultValueFactory = _ => (int)Defaults.CheckpointLoadTime.TotalMilliseconds };
     private static readonly Option<string[]> Checkpoint = new("--checkpoint") { Description = "A checkpoint to list; may be repeated. Default: the usual ones." };
     private static readonly Option<DirectoryInfo?> Data = new("--data") { Description = "Folder for input, output and temp. Default: a temporary one, removed at the end." };
+    private static readonly Option<FileInfo?> Journal = new("--journal") { Description = "File that gets a line for each prompt received, started and finished." };
     private static readonly Option<bool> NoPreviews = new("--no-previews") { Description = "Send no preview pictures." };
 
     public static Command Create()
     {
         var command = new Command("simulate", "Run the ComfyUI simulator alone: a stand-in server that makes real images without a GPU.")
         {
-            Port, Host, Step, Load, Checkpoint, Data, NoPreviews,
+            Port, Host, Step, Load, Checkpoint, Data, Journal, NoPreviews,
         };
         command.SetAction(Run);
         return command;
@@ -36,6 +37,7 @@ internal static class SimulateCommand
                 StepTime = TimeSpan.FromMilliseconds(arguments.GetValue(Step)),
                 CheckpointLoadTime = TimeSpan.FromMilliseconds(arguments.GetValue(Load)),
                 DataPath = arguments.GetValue(Data)?.FullName,
+                JournalPath = arguments.GetValue(Journal)?.FullName,
                 PreviewFrames = !arguments.GetValue(NoPreviews),
                 Models = checkpoints is null ? Defaults.Models : new Dictionary<string, IReadOnlyList<string>>(Defaults.Models) { ["checkpoints"] = checkpoints },
             },

@@ -1,6 +1,5 @@
-using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 
 namespace ComfyGateway.IntegrationTests.Processes;
@@ -10,12 +9,11 @@ internal sealed class GatewayProgram : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
-    private readonly StringBuilder _output;
+    private readonly ProgramProcess _process;
 
-    private GatewayProgram(Process process, StringBuilder output, Uri url)
+    private GatewayProgram(ProgramProcess process, Uri url)
     {
-        (_process, _output, Url) = (process, output, url);
+        (_process, Url) = (process, url);
         Client = new HttpClient { BaseAddress = url };
         Client.DefaultRequestHeaders.Add("X-API-Key", TestGateway.AdminKey);
     }
@@ -27,93 +25,60 @@ internal sealed class GatewayProgram : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>What it has printed so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-            {
-                return _output.ToString();
-            }
-        }
-    }
+    public string Output => _process.Output;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>Starts <c>comfy-gateway run</c> in <paramref name="folder"/> and waits until it is ready.</summary>
     public static async Task<GatewayProgram> Start(string folder, int port, IReadOnlyDictionary<string, string> settings)
     {
         var program = Launch(folder, port, settings);
-        await Eventually.Holds(program.IsReady, Patience, () => program.Output);
+        await program.UntilReady();
         return program;
     }
 
     /// <summary>Starts it and does not wait.</summary>
     public static GatewayProgram Launch(string folder, int port, IReadOnlyDictionary<string, string> settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "comfy-gateway.dll"), "run"])
+        var environment = new Dictionary<string, string>
         {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            ["PORT"] = port.ToString(CultureInfo.InvariantCulture),
+            ["HOST"] = "127.0.0.1",
+            ["API_KEYS"] = $"{TestGateway.AdminKey}:admin",
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
         };
-        (start.Environment["PORT"], start.Environment["HOST"]) = (port.ToString(System.Globalization.CultureInfo.InvariantCulture), "127.0.0.1");
-        start.Environment["API_KEYS"] = $"{TestGateway.AdminKey}:admin";
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        start.Environment.Remove("DATABASE_URL");
         foreach (var (name, value) in settings)
         {
-            start.Environment[name] = value;
+            environment[name] = value;
         }
 
-        var output = new StringBuilder();
-        var process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Append(output, line.Data);
-        process.ErrorDataReceived += (_, line) => Append(output, line.Data);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return new GatewayProgram(process, output, new Uri($"http://127.0.0.1:{port}"));
+        return new GatewayProgram(ProgramProcess.Launch(folder, ["run"], environment), new Uri($"http://127.0.0.1:{port}"));
     }
+
+    public Task UntilReady() => Eventually.Holds(IsReady, Patience, () => Output);
 
     public async Task<Guid> Submit(object body)
     {
-        using var response = await Client.PostAsJsonAsync("/jobs", body, TestContext.Current.CancellationToken);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        using var response = await Client.PostAsJsonAsync("/jobs", body, Ct);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
         ((int)response.StatusCode).ShouldBe(202, answer.GetRawText());
         return answer.GetProperty("jobId").GetGuid();
     }
 
-    public Task<JsonElement> Get(string path) => Client.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken)!;
+    public Task<JsonElement> Get(string path) => Client.GetFromJsonAsync<JsonElement>(path, Ct)!;
 
     /// <summary>SIGKILL.</summary>
-    public async Task Kill()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task Kill() => _process.Kill();
 
     /// <summary>SIGTERM; returns the exit code.</summary>
-    public async Task<int> Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
-        return _process.ExitCode;
-    }
+    public Task<int> Terminate() => _process.Terminate();
 
-    public async Task<int> Exit()
-    {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
-        return _process.ExitCode;
-    }
+    public Task<int> Exit() => _process.Exit();
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            await Terminate();
-        }
-
+        await _process.DisposeAsync();
         Client.Dispose();
-        _process.Dispose();
     }
 
     private async Task<bool> IsReady()
@@ -121,20 +86,12 @@ internal sealed class GatewayProgram : IAsyncDisposable
         _process.HasExited.ShouldBeFalse(Output);
         try
         {
-            using var response = await Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+            using var response = await Client.GetAsync("/health/ready", Ct);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {
             return false;
-        }
-    }
-
-    private static void Append(StringBuilder output, string? line)
-    {
-        lock (output)
-        {
-            output.AppendLine(line);
         }
     }
 }

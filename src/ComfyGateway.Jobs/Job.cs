@@ -10,6 +10,9 @@ public sealed record Job(
     Guid Id, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, int TimeoutMs, string CorrelationId, JobStatus Status)
 {
+    /// <summary>The files that inputs stand for, by the input's name.</summary>
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+
     /// <summary>Submissions so far.</summary>
     public int Attempts { get; init; }
 
@@ -67,7 +70,10 @@ public sealed record Job(
     // Evolution: event in, next state out. No rules, no clock, no I/O.
 
     public static Job Create(JobQueued e) =>
-        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued);
+        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued)
+        {
+            Files = e.Files,
+        };
 
     public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
 

@@ -10,7 +10,17 @@ namespace ComfyGateway.Jobs;
 public sealed record JobQueued(
     Guid JobId, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed, int Priority, int TimeoutMs, bool UseCache,
-    JsonElement? Metadata, string CorrelationId, DateTimeOffset At);
+    JsonElement? Metadata, string CorrelationId, DateTimeOffset At)
+{
+    /// <summary>The files that inputs stand for, by the input's name.</summary>
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+}
+
+/// <summary>A file that a job needs as input.</summary>
+/// <param name="StoragePath">Where the store keeps it.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+/// <param name="Name">What it is called on every ComfyUI, of its content and so the same for the same bytes.</param>
+public sealed record JobFile(Guid UploadId, string StoragePath, string Sha256, string Name);
 
 /// <summary>The prompt is about to be sent: recorded before, so that after a crash the record says where to look for it.</summary>
 /// <param name="Attempt">1 for the first submission.</param>

@@ -58,6 +58,8 @@ public static class DispatchModule
         .AddSingleton<ProgressBoard>()
         .AddSingleton<RetryPolicy>()
         .AddSingleton<PromptLocator>()
+        .AddSingleton<InputDelivery>()
+        .AddSingleton<JobGraphs>()
         .AddSingleton<PromptSubmitter>()
         .AddSingleton<PromptFollower>()
         .AddSingleton<OutputCollector>()

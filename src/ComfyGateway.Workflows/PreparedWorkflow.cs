@@ -52,7 +52,9 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
         }
 
         var problems = limits.Problems(JsonElement.Parse(template.Render(values).Span), template.Graph).ToList();
-        return problems.Count > 0 ? throw ProblemException.Invalid(problems) : new ResolvedWorkflow(workflowId, version, values, SeedOf(values));
+        return problems.Count > 0
+            ? throw ProblemException.Invalid(problems)
+            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Images = resolution.Images };
     }
 
     private static ulong? SeedOf(IReadOnlyDictionary<string, JsonElement> values) =>

@@ -28,6 +28,10 @@ public sealed class SimulatorStatistics
     private int _received;
     private int _finished;
     private int _checkpointLoads;
+    private int _uploads;
+
+    /// <summary>Files that were sent, those that were there already included.</summary>
+    public int Uploads => Volatile.Read(ref _uploads);
 
     internal Func<int> CountSockets { get; set; } = () => 0;
 
@@ -58,6 +62,8 @@ public sealed class SimulatorStatistics
             return _prompts.GetValueOrDefault(promptId);
         }
     }
+
+    internal void Uploaded() => Interlocked.Increment(ref _uploads);
 
     internal void Received(string id) => Change(id, p =>
     {

@@ -3,7 +3,6 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Problems;
-using ComfyGateway.Workflows.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -11,7 +10,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// <summary>
 /// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, and renders the graph.
 /// </summary>
-internal sealed partial class RunPreparer(IJobLedger ledger, IWorkflowCatalog workflows, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
+internal sealed partial class RunPreparer(IJobLedger ledger, JobGraphs graphs, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
 {
     /// <summary>For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead.</summary>
     public async Task<JobRun?> Prepare(Backend backend, ClaimedJob claimed, CancellationToken ct)
@@ -37,7 +36,7 @@ internal sealed partial class RunPreparer(IJobLedger ledger, IWorkflowCatalog wo
     {
         try
         {
-            var graph = await Render(job, ct);
+            var graph = await graphs.Make(backend, job, ct);
             var shape = GraphShape.Of(graph);
             var run = new JobRun(
                 job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape), shape, new RunRecords(ledger, board, clock, ct));
@@ -56,10 +55,6 @@ internal sealed partial class RunPreparer(IJobLedger ledger, IWorkflowCatalog wo
             return null;
         }
     }
-
-    private async Task<ReadOnlyMemory<byte>> Render(Job job, CancellationToken ct) => job.WorkflowId is { } workflowId
-        ? await workflows.Render(workflowId, job.WorkflowVersion, job.Inputs, ct)
-        : workflows.RenderInline(job.InlineWorkflow!.Parse(), job.Inputs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {JobId} cannot be prepared")]
     private static partial void LogBroken(ILogger logger, Exception exception, Guid jobId);

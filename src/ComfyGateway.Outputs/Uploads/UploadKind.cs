@@ -23,11 +23,16 @@ internal sealed record UploadKind(string ContentType, string Extension)
     public static readonly UploadKind Ogg = new("audio/ogg", ".ogg");
     public static readonly UploadKind M4a = new("audio/mp4", ".m4a");
 
+    private static readonly UploadKind[] All = [Png, Jpeg, WebP, Gif, Avif, Bmp, Tiff, Mp4, Mov, WebM, Mkv, Wav, Mp3, Flac, Ogg, M4a];
+
     // The names that people give to these files, beside the one that the gateway would give.
     private static readonly (UploadKind Kind, string Extension)[] OtherNames =
         [(Jpeg, ".jpeg"), (Jpeg, ".jfif"), (Tiff, ".tif"), (Mp4, ".m4v"), (Ogg, ".oga"), (Ogg, ".opus"), (Ogg, ".ogv"), (M4a, ".m4b"), (Wav, ".wave")];
 
     public bool IsImage => ContentType.StartsWith("image/", StringComparison.Ordinal);
+
+    /// <summary>The kind of what was accepted before.</summary>
+    public static UploadKind Recorded(string contentType) => Array.Find(All, k => k.ContentType == contentType) ?? new UploadKind(contentType, "");
 
     /// <summary>Null where it is none of the accepted kinds.</summary>
     public static UploadKind? Of(ReadOnlySpan<byte> head) => head switch

@@ -1,3 +1,4 @@
+using ComfyGateway.Workflows.Contracts;
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
@@ -10,6 +11,7 @@ internal static class UploadRegistration
 {
     public static IServiceCollection AddUploads(this IServiceCollection services) => services
         .AddSingleton<UploadIntake>()
+        .AddSingleton<IInputFiles, InputFiles>()
         .AddSingleton<UploadUses>()
         .AddSingleton<UploadLifetime>()
         .AddTransient<UploadSweep>()

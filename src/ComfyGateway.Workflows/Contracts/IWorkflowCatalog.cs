@@ -28,7 +28,11 @@ public sealed record JobInputs(IReadOnlyDictionary<string, JsonElement> Inputs, 
 /// <summary>A job's workflow and all its values, defaults and seed included.</summary>
 /// <param name="Version">The version that the job keeps; 0 for an inline graph.</param>
 /// <param name="Seed">0 … 2^64-1, or null where the workflow takes no seed.</param>
-public sealed record ResolvedWorkflow(string? WorkflowId, int Version, IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed);
+public sealed record ResolvedWorkflow(string? WorkflowId, int Version, IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed)
+{
+    /// <summary>The inputs that stand for files.</summary>
+    public IReadOnlyList<ImageInput> Images { get; init; } = [];
+}
 
 /// <summary>A workflow in a list.</summary>
 public sealed record WorkflowSummary(string Id, string Name, string? Description, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

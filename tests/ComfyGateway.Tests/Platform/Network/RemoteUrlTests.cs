@@ -48,7 +48,6 @@ public sealed class RemoteUrlTests
     [InlineData("http://017700000001/", NotPublic)]
     [InlineData("http://0/", NotPublic)]
     [InlineData("http://127.0.0.1./", NotPublic)]
-    [InlineData("http://１２７.０.０.１/", NotPublic)]
     [InlineData("http://169.254.169.254/latest/meta-data/", NotPublic)]
     [InlineData("http://2852039166/", NotPublic)]
     [InlineData("http://0xa9fea9fe/", NotPublic)]

@@ -78,6 +78,8 @@ public static class DispatchModule
         .AddHostedService(provider => provider.GetRequiredService<RemoteRuns>())
         .AddSingleton<RetryPolicy>()
         .AddSingleton<PromptLocator>()
+        .AddSingleton<InputDelivery>()
+        .AddSingleton<JobGraphs>()
         .AddSingleton<PromptSubmitter>()
         .AddSingleton<PromptFollower>()
         .AddSingleton<OutputCollector>()

@@ -13,6 +13,9 @@ public sealed record Job(
     /// <summary>The models that a backend must load for it.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
+    /// <summary>The files that inputs stand for, by the input's name.</summary>
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+
     /// <summary>Submissions so far.</summary>
     public int Attempts { get; init; }
 
@@ -70,7 +73,11 @@ public sealed record Job(
     // Evolution: event in, next state out. No rules, no clock, no I/O.
 
     public static Job Create(JobQueued e) =>
-        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued) { Models = e.Models };
+        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued)
+        {
+            Models = e.Models,
+            Files = e.Files,
+        };
 
     public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
 

@@ -14,7 +14,16 @@ public sealed record JobQueued(
 {
     /// <summary>The models that a backend must load for it; empty where it needs none, and in events older than this member.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>The files that inputs stand for, by the input's name.</summary>
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
 }
+
+/// <summary>A file that a job needs as input.</summary>
+/// <param name="StoragePath">Where the store keeps it.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+/// <param name="Name">What it is called on every ComfyUI, of its content and so the same for the same bytes.</param>
+public sealed record JobFile(Guid UploadId, string StoragePath, string Sha256, string Name);
 
 /// <summary>The prompt is about to be sent: recorded before, so that after a crash the record says where to look for it.</summary>
 /// <param name="Attempt">1 for the first submission.</param>

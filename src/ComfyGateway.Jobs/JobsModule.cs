@@ -15,6 +15,7 @@ public static class JobsModule
         .AddSingleton<IJobLedger>(provider => provider.GetRequiredService<JobLedger>())
         .AddHostedService(provider => provider.GetRequiredService<JobLedger>())
         .AddSingleton<IJobOutputs, JobOutputs>()
+        .AddSingleton<RequestedWork>()
         .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
         .AddSingleton<JobIntake>()

@@ -1,5 +1,6 @@
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Local;
+using ComfyGateway.Outputs.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ComfyGateway.Outputs;
@@ -9,5 +10,6 @@ public static class OutputsModule
 {
     public static IServiceCollection AddOutputs(this IServiceCollection services) => services
         .AddSingleton<IFileStore, LocalFileStore>()
-        .AddSingleton<IOutputArchive, OutputArchive>();
+        .AddSingleton<IOutputArchive, OutputArchive>()
+        .AddUploads();
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Network;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Platform.Slices;
@@ -23,6 +24,7 @@ public static class PlatformModule
             .AddSingleton(new GatewayProcess(TimeProvider.System))
             .AddApiJson()
             .AddProblemAnswers()
+            .AddGuardedHttp()
             .AddEventStore(connectionString)
             .AddSlices(modules);
     }

@@ -55,7 +55,7 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
         var problems = limits.Problems(graph, template.Graph).ToList();
         return problems.Count > 0
             ? throw ProblemException.Invalid(problems)
-            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values), ModelFiles.MainOf(graph));
+            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Models = ModelFiles.MainOf(graph), Images = resolution.Images };
     }
 
     private static ulong? SeedOf(IReadOnlyDictionary<string, JsonElement> values) =>

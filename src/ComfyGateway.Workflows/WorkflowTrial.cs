@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Contracts;
@@ -8,11 +9,11 @@ using ComfyGateway.Workflows.Nodes;
 namespace ComfyGateway.Workflows;
 
 /// <summary>What would become of a job with these values: why the gateway would refuse it, and why each backend would.</summary>
-internal sealed class WorkflowTrial(WorkflowCatalog workflows, INodeCatalogs catalogs, GatewaySettings settings)
+internal sealed class WorkflowTrial(WorkflowCatalog workflows, INodeCatalogs catalogs, IInputFiles files, GatewaySettings settings)
 {
     private static readonly IReadOnlyDictionary<string, string[]> Nothing = new Dictionary<string, string[]>();
 
-    public async Task<Outcome> Of(string workflowId, JobInputs given, CancellationToken ct)
+    public async Task<Outcome> Of(string workflowId, JobInputs given, Caller caller, CancellationToken ct)
     {
         var workflow = await workflows.Current(workflowId, ct);
         var backends = catalogs.All;
@@ -20,6 +21,7 @@ internal sealed class WorkflowTrial(WorkflowCatalog workflows, INodeCatalogs cat
         try
         {
             var resolved = workflow.Resolve(given, new GraphLimits(settings), nodes);
+            await files.Look(resolved.Images, caller, ct);
             var graph = JsonElement.Parse(workflow.Template.Render(resolved.Inputs).Span);
             return new Outcome(Nothing, [.. backends.Select(b => (b, Check(b).OfGraph(graph)))]);
         }

@@ -34,7 +34,7 @@ public sealed record NodeType(
 /// <param name="Max">Highest number, likewise.</param>
 /// <param name="Step">Likewise.</param>
 /// <param name="Multiline">A text of several lines.</param>
-/// <param name="ImageUpload">The value names an uploaded image.</param>
+/// <param name="ImageUpload">The value names an uploaded file, in most cases an image.</param>
 public sealed record NodeInput(
     string Name,
     bool Required,

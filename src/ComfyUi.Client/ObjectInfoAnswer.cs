@@ -51,7 +51,7 @@ internal static class ObjectInfoAnswer
             details.Decimal("max"),
             details.Decimal("step"),
             details.Flag("multiline"),
-            details.Flag("image_upload"));
+            details.Flag("image_upload") || details.Flag("audio_upload") || details.Flag("video_upload") || details.Flag("animated_image_upload"));
     }
 
     private static string TypeName(JsonElement type) => type.ValueKind switch

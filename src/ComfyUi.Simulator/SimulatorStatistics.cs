@@ -29,6 +29,10 @@ public sealed class SimulatorStatistics
     private int _received;
     private int _finished;
     private int _checkpointLoads;
+    private int _uploads;
+
+    /// <summary>Files that were sent, those that were there already included.</summary>
+    public int Uploads => Volatile.Read(ref _uploads);
 
     internal SimulatorStatistics(PromptJournal? journal) => _journal = journal;
 
@@ -61,6 +65,8 @@ public sealed class SimulatorStatistics
             return _prompts.GetValueOrDefault(promptId);
         }
     }
+
+    internal void Uploaded() => Interlocked.Increment(ref _uploads);
 
     internal void Received(string id) => Change(id, p =>
     {

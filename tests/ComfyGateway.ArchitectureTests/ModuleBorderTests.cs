@@ -15,7 +15,7 @@ public sealed class ModuleBorderTests
     [InlineData(@"^ComfyGateway\.Access", @"^ComfyGateway\.(Dispatch|Jobs|Outputs|Workflows)|^ComfyUi\.")]
     [InlineData(@"^ComfyGateway\.Workflows", @"^ComfyGateway\.(Access|Dispatch|Jobs|Outputs)|^ComfyUi\.")]
     [InlineData(@"^ComfyGateway\.Jobs", @"^ComfyGateway\.(Access|Dispatch|Outputs|Workflows(?!\.Contracts))|^ComfyUi\.")]
-    [InlineData(@"^ComfyGateway\.Outputs", @"^ComfyGateway\.(Access|Dispatch|Workflows|Jobs\.Features)|^ComfyUi\.")]
+    [InlineData(@"^ComfyGateway\.Outputs", @"^ComfyGateway\.(Access|Dispatch|Workflows(?!\.Contracts)|Jobs\.Features)|^ComfyUi\.")]
     [InlineData(@"^ComfyGateway\.Dispatch", @"^ComfyGateway\.(Access|Workflows(?!\.Contracts)|Outputs(?!\.Contracts)|Jobs\.Features)|^ComfyUi\.Simulator")]
     [InlineData(@"^ComfyGateway\.(Access|Dispatch|Jobs|Outputs|Platform|Workflows)", @"^ComfyGateway(\.Commands)?$")]
     public void A_module_knows_only_what_it_may(string module, string forbidden) =>

@@ -8,7 +8,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Brings a prompt into ComfyUI's queue once. An answer that leaves it open whether the prompt was taken (a lost connection, a 500) is
 /// settled by looking for the prompt before it is sent again.
 /// </summary>
-internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvider clock, ILogger<PromptSubmitter> logger)
+internal sealed partial class PromptSubmitter(PromptLocator locator, InputDelivery inputs, TimeProvider clock, ILogger<PromptSubmitter> logger)
 {
     // A server that answers, but neither takes nor refuses, will do so again.
     private const int MaxStrangeAnswers = 3;
@@ -19,6 +19,7 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvide
     public async Task<PromptEnd?> Submit(JobRun run, CancellationToken ct)
     {
         var (backend, promptId) = (run.Backend, run.PromptId);
+        var isBroughtAgain = false;
         for (var strange = 0; ;)
         {
             if (run.Intent != RunIntent.Finish || !backend.IsConnected)
@@ -32,7 +33,13 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, TimeProvide
                 var clientId = await backend.WaitUntilConnected(ct);
                 run.SentAt = clock.GetUtcNow();
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph), ct);
-                return await Judge(backend, answer, ct);
+                if (isBroughtAgain || !InputDelivery.IsMissing(run.Job, answer))
+                {
+                    return await Judge(backend, answer, ct);
+                }
+
+                isBroughtAgain = true;
+                await inputs.BringAgain(backend, run.Job, ct);
             }
             catch (ComfyUiException exception)
             {

@@ -4,7 +4,6 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Problems;
-using ComfyGateway.Workflows.Contracts;
 using Marten;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +13,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, and renders the graph.
 /// </summary>
 internal sealed partial class RunPreparer(
-    IJobLedger ledger, IWorkflowCatalog workflows, JobPlacement placement, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
+    IJobLedger ledger, JobGraphs graphs, JobPlacement placement, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
 {
     /// <summary>
     /// For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead, or to another
@@ -57,7 +56,7 @@ internal sealed partial class RunPreparer(
     {
         try
         {
-            var graph = await Render(job, ct);
+            var graph = await graphs.Render(job, ct);
             var nodes = JsonElement.Parse(graph.Span);
             if (isNew && await placement.Missing(backend, nodes, ct) is { Count: > 0 } missing)
             {
@@ -65,6 +64,7 @@ internal sealed partial class RunPreparer(
                 return null;
             }
 
+            await graphs.BringFiles(backend, job, ct);
             var shape = GraphShape.Of(nodes);
             var run = new JobRun(
                 job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape), shape, new RunRecords(ledger, board, clock, ct));
@@ -83,10 +83,6 @@ internal sealed partial class RunPreparer(
             return null;
         }
     }
-
-    private async Task<ReadOnlyMemory<byte>> Render(Job job, CancellationToken ct) => job.WorkflowId is { } workflowId
-        ? await workflows.Render(workflowId, job.WorkflowVersion, job.Inputs, ct)
-        : workflows.RenderInline(job.InlineWorkflow!.Parse(), job.Inputs);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} is no longer with slot {Slot}: its claim was forgotten, or it has ended")]
     private static partial void LogNotOurs(ILogger logger, Guid jobId, string slot);

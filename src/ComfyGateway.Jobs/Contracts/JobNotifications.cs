@@ -9,7 +9,13 @@ public sealed record JobsQueuing(IDocumentSession Session, IReadOnlyList<JobQueu
 /// <summary>The end of a job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
 /// <param name="Job">As it was before <paramref name="End"/>.</param>
 /// <param name="End"><see cref="JobSucceeded"/>, <see cref="JobFailed"/> or <see cref="JobCanceled"/>.</param>
-public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : INotification;
+public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : INotification
+{
+    public Guid JobId => Job.Id;
+
+    /// <summary>The job has files as input.</summary>
+    public bool HasFiles => Job.Files.Count > 0;
+}
 
 /// <summary>Jobs were committed and can be claimed; in this process only.</summary>
 /// <param name="Priority">The highest among them.</param>

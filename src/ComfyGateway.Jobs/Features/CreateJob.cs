@@ -70,7 +70,7 @@ internal static class CreateJob
         }
     }
 
-    public sealed class Handler(IWorkflowCatalog workflows, IJobQueue queue, JobIntake intake, GatewaySettings settings, TimeProvider clock)
+    public sealed class Handler(RequestedWork work, IJobQueue queue, JobIntake intake, GatewaySettings settings, TimeProvider clock)
         : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
@@ -81,39 +81,25 @@ internal static class CreateJob
                 throw ProblemException.Invalid(problems);
             }
 
-            var resolved = await Resolve(body, caller, ct);
+            var resolved = await work.Resolve(body.WorkflowId, body.Workflow, new JobInputs(body.Inputs ?? [], body.Params ?? []), caller, ct);
             if (await queue.FullFor(ct) is { } wait)
             {
                 throw JobProblems.QueueFull(settings.MaxQueueDepth, wait);
             }
 
+            var (inputs, files) = await work.TakeFiles(resolved, caller, ct);
             var job = new JobQueued(
                 Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
-                body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, resolved.Inputs, resolved.Seed,
+                body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, inputs, resolved.Seed,
                 body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow())
             {
+                Files = files,
                 Models = resolved.Models,
             };
             var place = await intake.Accept(job, ct);
             return new Response(
                 job.JobId, JobStatus.Queued, place?.EtaSeconds, place?.Position,
                 $"/jobs/{job.JobId}", $"/jobs/{job.JobId}/events", $"/jobs/{job.JobId}/cancel");
-        }
-
-        private async Task<ResolvedWorkflow> Resolve(Body body, Caller caller, CancellationToken ct)
-        {
-            var inputs = new JobInputs(body.Inputs ?? [], body.Params ?? []);
-            if (body.Workflow is not { } graph)
-            {
-                return await workflows.Resolve(body.WorkflowId!, inputs, ct);
-            }
-
-            if (!caller.IsAdmin && !settings.AllowInlineWorkflows)
-            {
-                throw new ProblemException(ProblemCode.Forbidden, "Only an admin may send \"workflow\" here; name a registered one in \"workflowId\".");
-            }
-
-            return workflows.ResolveInline(graph, inputs);
         }
     }
 }

@@ -28,9 +28,14 @@ public sealed record JobInputs(IReadOnlyDictionary<string, JsonElement> Inputs, 
 /// <summary>A job's workflow and all its values, defaults and seed included.</summary>
 /// <param name="Version">The version that the job keeps; 0 for an inline graph.</param>
 /// <param name="Seed">0 … 2^64-1, or null where the workflow takes no seed.</param>
-/// <param name="Models">The checkpoints, or where there are none all models, that a backend must load for it; sorted.</param>
-public sealed record ResolvedWorkflow(
-    string? WorkflowId, int Version, IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed, IReadOnlyList<string> Models);
+public sealed record ResolvedWorkflow(string? WorkflowId, int Version, IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed)
+{
+    /// <summary>The checkpoints, or where there are none all models, that a backend must load for it; sorted.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>The inputs that stand for files.</summary>
+    public IReadOnlyList<ImageInput> Images { get; init; } = [];
+}
 
 /// <summary>A workflow in a list.</summary>
 public sealed record WorkflowSummary(string Id, string Name, string? Description, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

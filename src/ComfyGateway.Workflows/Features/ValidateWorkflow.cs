@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Carter;
+using ComfyGateway.Platform.Http;
 using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Nodes;
 using MediatR;
@@ -15,7 +16,7 @@ internal static class ValidateWorkflow
 {
     public sealed record Body(Dictionary<string, JsonElement>? Inputs = null, Dictionary<string, JsonElement>? Params = null);
 
-    public sealed record Query(string Id, Body Body) : IRequest<Response>;
+    public sealed record Query(string Id, Body Body, Caller Caller) : IRequest<Response>;
 
     /// <param name="Valid">The values are accepted; what the backends can do is said by each.</param>
     public sealed record Response(bool Valid, IReadOnlyList<Problem> Problems, IReadOnlyList<BackendAnswer> Backends);
@@ -31,15 +32,15 @@ internal static class ValidateWorkflow
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapPost("/workflows/{id}/validate", Post).WithName(nameof(ValidateWorkflow)).WithTags("Workflows");
 
-        private static async Task<Ok<Response>> Post(string id, Body body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new Query(id, body), ct));
+        private static async Task<Ok<Response>> Post(string id, Body body, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new Query(id, body, caller), ct));
     }
 
     public sealed class Handler(WorkflowTrial trial) : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
-            var outcome = await trial.Of(query.Id, new JobInputs(query.Body.Inputs ?? [], query.Body.Params ?? []), ct);
+            var outcome = await trial.Of(query.Id, new JobInputs(query.Body.Inputs ?? [], query.Body.Params ?? []), query.Caller, ct);
             return new Response(
                 outcome.Problems.Count == 0,
                 [.. outcome.Problems.SelectMany(p => p.Value.Select(message => new Problem(p.Key, message)))],

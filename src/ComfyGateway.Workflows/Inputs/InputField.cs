@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ComfyGateway.Workflows.Inputs;
 
-internal enum InputType { String, Number, Integer, Boolean, Enum, Any }
+internal enum InputType { String, Number, Integer, Boolean, Enum, Image, Any }
 
 /// <summary>What one input may be. Bounds are inclusive; lengths count Unicode code points.</summary>
 internal sealed record InputField(string Name, InputType Type)
@@ -40,6 +40,13 @@ internal sealed record InputField(string Name, InputType Type)
         _ => null,
     };
 
+    /// <summary>What is wrong with a value for jobs that bring none, or null.</summary>
+    public string? DefaultProblem(JsonElement value) =>
+        Seed.IsRandom(Name, value) ? null
+        : Check(value).Problem ?? (Type == InputType.Image && ImageReference.IsUpload(value.GetString()!)
+            ? "must not be an upload, which expires and has an owner; name a URL, or a file in ComfyUI's own input folder"
+            : null);
+
     /// <summary>The value as it goes into the graph, or what is wrong with it.</summary>
     public (JsonElement Value, string? Problem) Check(JsonElement value) => Type switch
     {
@@ -47,6 +54,7 @@ internal sealed record InputField(string Name, InputType Type)
         InputType.Boolean when value.ValueKind is not (JsonValueKind.True or JsonValueKind.False) => (value, "must be true or false"),
         InputType.Number when value.ValueKind != JsonValueKind.Number => (value, "must be a number"),
         InputType.Integer => CheckInteger(value),
+        InputType.Image when value.ValueKind != JsonValueKind.String || value.ValueEquals("") => (value, "must be a string that says which file"),
         _ => (value, ProblemOf(value)),
     };
 

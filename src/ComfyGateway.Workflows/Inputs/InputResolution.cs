@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Workflows.Contracts;
 
 namespace ComfyGateway.Workflows.Inputs;
 
@@ -10,8 +11,19 @@ internal sealed class InputResolution(InputSchema schema)
     private readonly Dictionary<string, string> _paths = [];
     private readonly HashSet<string> _unstorable = [];
     private readonly List<(string Path, string Message)> _problems = [];
+    private readonly HashSet<string> _operators = [];
 
     public IReadOnlyCollection<(string Path, string Message)> Problems => _problems;
+
+    /// <summary>The resolved inputs that stand for files. What the operator wrote as a default may name a file that ComfyUI has of its own.</summary>
+    public IReadOnlyList<ImageInput> Images =>
+    [
+        .. from image in schema.Fields.Values
+           where image.Type == InputType.Image && _values.ContainsKey(image.Name)
+           let reference = _values[image.Name].GetString()!
+           where ImageReference.Is(reference)
+           select new ImageInput(image.Name, _paths[image.Name], reference),
+    ];
 
     /// <summary>What is wrong with one layer by itself, for values that are given once and used often.</summary>
     public static IReadOnlyCollection<(string Path, string Message)> LayerProblems(
@@ -19,11 +31,12 @@ internal sealed class InputResolution(InputSchema schema)
     {
         var resolution = new InputResolution(schema);
         resolution.Layer(values, layer);
-        foreach (var field in schema.Fields.Values.Where(f => values.TryGetValue(f.Name, out var value) && !Seed.IsRandom(f.Name, value)))
-        {
-            resolution.Check(field);
-        }
-
+        resolution._problems.AddRange(
+            from field in schema.Fields.Values
+            where values.ContainsKey(field.Name) && resolution._values.ContainsKey(field.Name)
+            let problem = field.DefaultProblem(values[field.Name])
+            where problem is not null
+            select ($"{layer}.{field.Name}", problem));
         return resolution.Problems;
     }
 
@@ -36,6 +49,7 @@ internal sealed class InputResolution(InputSchema schema)
         }
 
         Layer(defaultParams, "defaultParams");
+        _operators.UnionWith(_values.Keys);
         Layer(parameters, "params");
         Layer(inputs, "inputs");
         DrawSeed();
@@ -76,6 +90,7 @@ internal sealed class InputResolution(InputSchema schema)
     {
         _values[name] = value;
         _paths[name] = $"{layer}.{name}";
+        _operators.Remove(name);
     }
 
     private void DrawSeed()
@@ -102,6 +117,7 @@ internal sealed class InputResolution(InputSchema schema)
 
         var (accepted, problem) = field.Check(value);
         _values[field.Name] = accepted;
+        problem ??= field.Type == InputType.Image && !_operators.Contains(field.Name) ? ImageReference.Problem(value.GetString()!) : null;
         if (problem is not null)
         {
             _problems.Add((_paths[field.Name], problem));

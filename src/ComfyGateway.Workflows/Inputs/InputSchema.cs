@@ -23,7 +23,7 @@ internal sealed class InputSchema(IReadOnlyList<InputField> fields, bool allowsO
 
     /// <summary>A derived schema without the types that were guessed from how the template is written.</summary>
     public InputSchema WithoutGuesses() =>
-        new([.. Fields.Values.Select(f => f.Name == Seed.Name || f.Type == InputType.Boolean ? f : f with { Type = InputType.Any })], allowsOthers);
+        new([.. Fields.Values.Select(f => f.Name == Seed.Name || f.Type is InputType.Boolean or InputType.Image ? f : f with { Type = InputType.Any })], allowsOthers);
 
     /// <exception cref="ProblemException">Names each member that is not understood, below <c>inputSchema</c>.</exception>
     public static InputSchema Parse(JsonElement schema)

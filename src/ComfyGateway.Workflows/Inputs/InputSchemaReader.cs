@@ -124,7 +124,7 @@ internal sealed class InputSchemaReader
             return read;
         }
 
-        if (!Seed.IsRandom(read.Name, given) && read.Check(given).Problem is { } problem)
+        if (read.DefaultProblem(given) is { } problem)
         {
             Report($"{path}.default", problem);
         }
@@ -141,16 +141,22 @@ internal sealed class InputSchemaReader
 
         switch (type.ValueKind == JsonValueKind.String ? type.GetString() : null)
         {
+            case "string" when jsonSchema && IsImage(field): return InputType.Image;
             case "string": return InputType.String;
             case "number": return InputType.Number;
             case "integer": return InputType.Integer;
             case "boolean": return InputType.Boolean;
             case "enum" when !jsonSchema: return InputType.Enum;
+            case "image" when !jsonSchema: return InputType.Image;
             default:
-                Report($"{path}.type", $"must be one of string, number, integer, boolean{(jsonSchema ? "" : ", enum")}");
+                Report($"{path}.type", $"must be one of string, number, integer, boolean{(jsonSchema ? "" : ", enum, image")}");
                 return InputType.Any;
         }
     }
+
+    // JSON Schema has no type for it; format is where it lets others say more.
+    private static bool IsImage(JsonElement field) =>
+        field.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.ValueEquals("image");
 
     private Regex? ReadPattern(JsonElement field, string path)
     {

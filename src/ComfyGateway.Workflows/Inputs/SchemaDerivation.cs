@@ -14,6 +14,13 @@ internal sealed class SchemaDerivation(Template template, NodeKnowledge nodes)
 {
     private readonly ILookup<string, Place> _places = (nodes.IsEmpty ? [] : Places(template, nodes)).ToLookup(p => p.Token, p => p);
 
+    private const string FileDescription = "A file: upload:<id>, a data: URL or an http(s) URL";
+
+    // Inputs of ComfyUI's own nodes that take uploads, for as long as no ComfyUI has told its nodes.
+    private static readonly HashSet<(string, string)> TakeUploads = [("LoadImage", "image"), ("LoadImageMask", "image"), ("LoadAudio", "audio"), ("LoadVideo", "file")];
+
+    private readonly HashSet<string> _files = [.. Files(template, nodes)];
+
     public IReadOnlyList<InputField> Fields() => [.. template.Tokens.Select(Derive)];
 
     private InputField Derive(Token token)
@@ -22,6 +29,8 @@ internal sealed class SchemaDerivation(Template template, NodeKnowledge nodes)
         return (token, field) switch
         {
             ({ Name: Seed.Name }, _) => (field ?? new InputField(token.Name, InputType.Integer)) with { Type = InputType.Integer, Default = token.Fallback },
+            ({ Choice: null }, _) when _files.Contains(token.Name) =>
+                new InputField(token.Name, InputType.Image) { Description = FileDescription, Default = token.Fallback, Required = token.Fallback is null },
             ({ Choice: not null }, _) => new InputField(token.Name, InputType.Boolean) { Required = true },
             ({ Fallback: { } fallback }, { } known) when known.Check(fallback).Problem is null => known with { Default = fallback },
             ({ Fallback: { } fallback }, _) => new InputField(token.Name, TypeOf(fallback)) { Default = fallback },
@@ -90,6 +99,17 @@ internal sealed class SchemaDerivation(Template template, NodeKnowledge nodes)
         JsonValueKind.String => InputType.String,
         _ => InputType.Any,
     };
+
+    private static IEnumerable<string> Files(Template template, NodeKnowledge nodes) =>
+        from node in template.Graph.EnumerateObject()
+        let name = node.Value.GetProperty("class_type").GetString()!
+        let known = nodes.Find(name)
+        from given in node.Value.GetProperty("inputs").EnumerateObject()
+        where given.Value.ValueKind == JsonValueKind.String
+        where known is null ? TakeUploads.Contains((name, given.Name)) : known.Inputs.Any(i => i.Name == given.Name && i.TakesUploads)
+        let token = TokenSyntax.Whole(given.Value.GetString()!)
+        where token is { Choice: null }
+        select token.Name;
 
     private static IEnumerable<Place> Places(Template template, NodeKnowledge nodes) =>
         from node in template.Graph.EnumerateObject()

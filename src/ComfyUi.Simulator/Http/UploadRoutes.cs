@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace ComfyUi.Simulator.Http;
 
 /// <summary>POST /upload/image and /upload/mask.</summary>
-internal sealed class UploadRoutes(DataFolders folders)
+internal sealed class UploadRoutes(DataFolders folders, SimulatorStatistics statistics)
 {
     private readonly Lock _naming = new();
 
@@ -55,6 +55,7 @@ internal sealed class UploadRoutes(DataFolders folders)
             return;
         }
 
+        statistics.Uploaded();
         Directory.CreateDirectory(target);
         var name = Save(target, form, content);
         await OddAnswers.Json(context, new PyDict { ["name"] = name, ["subfolder"] = subfolder, ["type"] = type });

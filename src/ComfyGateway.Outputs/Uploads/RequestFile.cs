@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace ComfyGateway.Outputs.Uploads;
+
+/// <summary>The file in a request: the part <c>file</c> of a multipart form, or the whole body. Read as it comes in, never collected.</summary>
+internal static class RequestFile
+{
+    private const string Part = "file";
+
+    /// <exception cref="FileRefusedException">There is none.</exception>
+    public static async Task<(Stream Content, string? Filename)> Open(HttpRequest request, CancellationToken ct)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+        {
+            return (request.Body, NameIn(request.Headers.ContentDisposition));
+        }
+
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
+        var reader = new MultipartReader(
+            string.IsNullOrEmpty(boundary) ? throw FileRefusedException.Invalid("is missing: the form's Content-Type names no boundary") : boundary, request.Body);
+        var section = await MultipartFile.Next(reader, ct) ?? throw FileRefusedException.Invalid("is missing: the form has no part of this name");
+        var disposition = section.GetContentDispositionHeader();
+        return HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).Value == Part
+            ? (new MultipartFile(reader, section.Body), NameIn(section.ContentDisposition))
+            : throw FileRefusedException.Invalid("is to be the only part of the form; another part came first");
+    }
+
+    private static string? NameIn(string? disposition) =>
+        ContentDispositionHeaderValue.TryParse(disposition, out var parsed)
+            ? HeaderUtilities.RemoveQuotes(parsed.FileNameStar.HasValue ? parsed.FileNameStar : parsed.FileName).Value
+            : null;
+}
+
+/// <summary>The bytes of a form's part. At its end the form must end too, so that half a request is not taken for a whole file.</summary>
+internal sealed class MultipartFile(MultipartReader reader, Stream part) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => part.Position;
+        set => throw new NotSupportedException();
+    }
+
+    public static async Task<MultipartSection?> Next(MultipartReader reader, CancellationToken ct)
+    {
+        try
+        {
+            return await reader.ReadNextSectionAsync(ct);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken();
+        }
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read;
+        try
+        {
+            read = await part.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken();
+        }
+
+        return read > 0 || buffer.Length == 0 || await Next(reader, cancellationToken) is null
+            ? read
+            : throw FileRefusedException.Invalid("is to be the only part of the form; another part came after it");
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    // The connection's own failures are left to the server.
+    private static bool IsBroken(Exception exception) => exception is InvalidDataException or (IOException and not BadHttpRequestException and not Microsoft.AspNetCore.Connections.ConnectionResetException);
+
+    private static FileRefusedException Broken() => FileRefusedException.Invalid("cannot be read: the form is broken or does not end");
+}

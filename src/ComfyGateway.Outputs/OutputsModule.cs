@@ -1,5 +1,8 @@
+using Amazon.S3;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Local;
+using ComfyGateway.Outputs.S3;
+using ComfyGateway.Platform.Settings;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ComfyGateway.Outputs;
@@ -8,6 +11,14 @@ namespace ComfyGateway.Outputs;
 public static class OutputsModule
 {
     public static IServiceCollection AddOutputs(this IServiceCollection services) => services
-        .AddSingleton<IFileStore, LocalFileStore>()
+        .AddStore()
         .AddSingleton<IOutputArchive, OutputArchive>();
+
+    private static IServiceCollection AddStore(this IServiceCollection services) => services
+        .AddSingleton<LocalFileStore>()
+        .AddSingleton<IAmazonS3>(provider => S3Connection.Open(provider.GetRequiredService<GatewaySettings>()))
+        .AddSingleton<S3FileStore>()
+        .AddSingleton<IFileStore>(provider => provider.GetRequiredService<GatewaySettings>().StorageProvider == StorageProvider.S3
+            ? provider.GetRequiredService<S3FileStore>()
+            : provider.GetRequiredService<LocalFileStore>());
 }

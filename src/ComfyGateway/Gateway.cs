@@ -29,7 +29,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="StartException">It cannot start; the message says what to do.</exception>
     public static async Task<Gateway> Start(GatewaySettings settings, CancellationToken ct)
     {
-        if (Problem(settings) is { } problem)
+        if (AccessModule.StartProblem(settings) is { } problem)
         {
             throw new StartException(problem);
         }
@@ -76,10 +76,6 @@ internal sealed class Gateway : IAsyncDisposable
         await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
     }
-
-    private static string? Problem(GatewaySettings settings) => settings.StorageProvider == StorageProvider.S3
-        ? "STORAGE_PROVIDER: found \"s3\", accepted: local (this version keeps outputs on local disk only)"
-        : AccessModule.StartProblem(settings);
 
     private static async Task<EmbeddedPostgres> StartPostgres(GatewaySettings settings, CancellationToken ct)
     {

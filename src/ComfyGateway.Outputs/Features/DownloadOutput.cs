@@ -9,72 +9,74 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Outputs.Features;
 
 internal static class DownloadOutput
 {
-    public sealed record Query(string JobId, string File, string? Format, Caller Caller) : IRequest<Response>;
+    public sealed record Options(string? Format, string? Redirect);
 
-    public sealed record Response(JobOutput Output, DateTimeOffset StoredAt, Stream Content);
+    public sealed record Query(string JobId, string File, Options Options, Caller Caller) : IRequest<IResult>;
 
     public sealed class Endpoint : ICarterModule
     {
-        // What a browser would run, were it served inline from the gateway's own origin.
-        private static readonly HashSet<string> Active = ["image/svg+xml", "text/html", "application/xhtml+xml", "application/xml", "text/xml"];
-
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapMethods("/outputs/{jobId}/{file}", [HttpMethods.Get, HttpMethods.Head], Get).WithName(nameof(DownloadOutput)).WithTags("Outputs");
 
-        private static async Task<IResult> Get(
-            string jobId, string file, string? format, Caller caller, HttpContext http, IMediator mediator, CancellationToken ct)
-        {
-            var (output, storedAt, content) = await mediator.Send(new Query(jobId, file, format, caller), ct);
-            var headers = http.Response.Headers;
-            headers.CacheControl = "private, max-age=31536000, immutable";
-            headers.XContentTypeOptions = "nosniff";
-            if (format is not null)
-            {
-                return new Base64File(output, content);
-            }
-
-            var disposition = new ContentDispositionHeaderValue(Active.Contains(output.ContentType) ? "attachment" : "inline");
-            disposition.SetHttpFileName(output.Filename);
-            headers.ContentDisposition = disposition.ToString();
-            var served = TypedResults.Stream(
-                content, output.ContentType, lastModified: storedAt, entityTag: new EntityTagHeaderValue($"\"{output.Sha256}\""), enableRangeProcessing: true);
-            await served.ExecuteAsync(http);
-            if (http.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
-            {
-                BecomeError(http.Response);
-            }
-
-            return TypedResults.Empty;
-        }
-
-        // Without a type and length of its own it is given the body of all errors; what was said of the file is not true of that.
-        private static void BecomeError(HttpResponse response)
-        {
-            (response.ContentType, response.ContentLength) = (null, null);
-            response.Headers.CacheControl = response.Headers.ContentDisposition = response.Headers.ETag = response.Headers.LastModified = default;
-        }
+        private static Task<IResult> Get(
+            string jobId, string file, [AsParameters] Options options, Caller caller, IMediator mediator, CancellationToken ct) =>
+            mediator.Send(new Query(jobId, file, options, caller), ct);
     }
 
     public sealed class Validator : AbstractValidator<Query>
     {
-        public Validator() => RuleFor(q => q.Format).Must(f => f is null or "base64").OverridePropertyName("format").WithMessage("must be base64");
+        public Validator()
+        {
+            RuleFor(q => q.Options.Format).Must(f => f is null or "base64").OverridePropertyName("format").WithMessage("must be base64");
+            RuleFor(q => q.Options.Redirect).Must(r => r is null or "true" or "false").OverridePropertyName("redirect").WithMessage("must be true or false");
+            RuleFor(q => q.Options.Redirect).Must((q, r) => r != "true" || q.Options.Format != "base64").OverridePropertyName("redirect")
+                .WithMessage("gives the file itself, which cannot be base64");
+        }
     }
 
-    public sealed class Handler(IJobOutputs jobs, IFileStore store) : IRequestHandler<Query, Response>
+    public sealed class Handler(IJobOutputs jobs, IFileStore store) : IRequestHandler<Query, IResult>
     {
-        public async Task<Response> Handle(Query query, CancellationToken ct)
+        public async Task<IResult> Handle(Query query, CancellationToken ct)
         {
             // The name only chooses among what the job recorded; the path is the record's.
             var files = await jobs.Find(query.JobId, query.Caller, ct);
             var output = files.FirstOrDefault(f => f.Filename == query.File) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            if (query.Options.Redirect == "true")
+            {
+                return await Redirect(output);
+            }
+
+            if (query.Options.Format is null && store.PathOnDisk(output.StoragePath) is { } path)
+            {
+                return new ServedFile(output, path, content: null);
+            }
+
             var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            return new Response(output, output.StoredAt, content);
+            return query.Options.Format is null ? new ServedFile(output, path: null, content) : new Base64File(output, content);
+        }
+
+        private async Task<IResult> Redirect(JobOutput output)
+        {
+            var link = await store.Link(output.StoragePath, new LinkedFile(output.ContentType, ServedFile.DispositionOf(output)));
+            return link is not null
+                ? new LinkedAway(link)
+                : throw ProblemException.Invalid("redirect", "is possible only where outputs are kept in S3");
+        }
+    }
+
+    /// <summary>302. Not to be kept: the link is good for some minutes.</summary>
+    private sealed class LinkedAway(Uri link) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status302Found;
+            (httpContext.Response.Headers.Location, httpContext.Response.Headers.CacheControl) = (link.AbsoluteUri, "no-store");
+            return Task.CompletedTask;
         }
     }
 }

@@ -1,4 +1,5 @@
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Features;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
@@ -35,6 +36,7 @@ public static class DispatchModule
             .AddQueue()
             .AddRuns()
             .AddSingleton<DatabaseProbe>()
+            .AddSingleton<GetHealth.HealthFigures>()
             .AddSingleton<BackendPool>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())
             .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()

@@ -21,6 +21,9 @@ public sealed record Job(
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>In what form its images are kept; null for as they are.</summary>
+    public OutputWish? Output { get; init; }
+
     public bool IsCancelRequested { get; init; }
 
     public bool IsFinished => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
@@ -67,7 +70,7 @@ public sealed record Job(
     // Evolution: event in, next state out. No rules, no clock, no I/O.
 
     public static Job Create(JobQueued e) =>
-        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued);
+        new(e.JobId, e.WorkflowId, e.WorkflowVersion, e.InlineWorkflow, e.Owner, e.Inputs, e.TimeoutMs, e.CorrelationId, JobStatus.Queued) { Output = e.Output };
 
     public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
 

@@ -7,10 +7,11 @@ namespace ComfyGateway.Jobs;
 /// <param name="WorkflowId">Null for an inline graph, which is then in <paramref name="InlineWorkflow"/>.</param>
 /// <param name="Inputs">All values, defaults and seed included.</param>
 /// <param name="TimeoutMs">Longest run on the GPU, in milliseconds.</param>
+/// <param name="Output">Null where files are kept as ComfyUI made them.</param>
 public sealed record JobQueued(
     Guid JobId, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed, int Priority, int TimeoutMs, bool UseCache,
-    JsonElement? Metadata, string CorrelationId, DateTimeOffset At);
+    JsonElement? Metadata, string CorrelationId, DateTimeOffset At, OutputWish? Output = null);
 
 /// <summary>The prompt is about to be sent: recorded before, so that after a crash the record says where to look for it.</summary>
 /// <param name="Attempt">1 for the first submission.</param>

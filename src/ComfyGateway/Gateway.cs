@@ -23,6 +23,9 @@ internal sealed class Gateway : IAsyncDisposable
         Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
+    /// <summary>What it is made of, for tests that do what time would.</summary>
+    internal IServiceProvider Parts => _app.Services;
+
     /// <summary>Where it listens.</summary>
     public Uri Url { get; }
 

@@ -1,4 +1,5 @@
 using ComfyGateway.Jobs;
+using ComfyGateway.Outputs.Contracts;
 using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -49,8 +50,16 @@ internal static class RunFailure
     public static JobError Deaf(string backend) =>
         new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, null, null, null, 0);
 
-    public static JobError NotStored(string reason) =>
-        new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, null, null, null, 0);
+    public static JobError NotStored(Exception reason) => reason switch
+    {
+        StoreFullException => NotStored(reason.Message, "Ask the operator to free disk space or to set OUTPUT_RETENTION_DAYS, then send the job again."),
+        // Its message names a folder of the host.
+        UnauthorizedAccessException => NotStored("The output folder may not be written to.", "Ask the operator to check who owns STORAGE_LOCAL_PATH."),
+        _ => NotStored(reason.Message, null),
+    };
+
+    private static JobError NotStored(string reason, string? recommendation) =>
+        new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, recommendation, null, null, 0);
 
     public static JobError Internal() =>
         new("INTERNAL_ERROR", "The gateway failed on this job; the correlation id finds it in the log.", true, "Send the job again.", null, null, 0);

@@ -19,7 +19,7 @@ internal static class CreateJob
     public sealed record Body(
         string? WorkflowId = null, JsonElement? Workflow = null,
         Dictionary<string, JsonElement>? Inputs = null, Dictionary<string, JsonElement>? Params = null,
-        int Priority = 0, int? TimeoutMs = null, bool Cache = true, JsonElement? Metadata = null);
+        int Priority = 0, int? TimeoutMs = null, bool Cache = true, JsonElement? Metadata = null, OutputWish? Output = null);
 
     public sealed record Command(Body Body, Caller Caller) : IRequest<Response>;
 
@@ -67,6 +67,7 @@ internal static class CreateJob
                 .WithMessage("must be an object");
             RuleFor(c => c.Body.Metadata).Must(m => m is null || System.Text.Encoding.UTF8.GetByteCount(m.Value.GetRawText()) <= MaxMetadataBytes)
                 .OverridePropertyName("metadata").WithMessage("must be at most 16 KB");
+            RuleFor(c => c.Body.Output!).SetValidator(new OutputWishRules()).When(c => c.Body.Output is not null).OverridePropertyName("output");
         }
     }
 
@@ -90,7 +91,8 @@ internal static class CreateJob
             var job = new JobQueued(
                 Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
                 body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, resolved.Inputs, resolved.Seed,
-                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow());
+                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow(),
+                body.Output);
             var place = await intake.Accept(job, ct);
             return new Response(
                 job.JobId, JobStatus.Queued, place?.EtaSeconds, place?.Position,

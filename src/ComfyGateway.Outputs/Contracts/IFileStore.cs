@@ -4,6 +4,7 @@ namespace ComfyGateway.Outputs.Contracts;
 public interface IFileStore
 {
     /// <summary>Keeps <paramref name="content"/> under <paramref name="path"/>, whole or not at all; replaces what was there.</summary>
+    /// <exception cref="StoreFullException">There is no room.</exception>
     /// <exception cref="IOException">The store cannot take it; a part that was written is gone again.</exception>
     Task<StoredFile> Store(string path, Stream content, CancellationToken ct);
 
@@ -21,6 +22,9 @@ public interface IFileStore
 
     /// <summary>All files whose path begins with <paramref name="folder"/> and a slash (every file where it is empty), in no order.</summary>
     IAsyncEnumerable<KeptFile> List(string folder, CancellationToken ct);
+
+    /// <summary>Removes what attempts to store a file left behind that broke off before this. Never a file.</summary>
+    Task Tidy(DateTimeOffset before, CancellationToken ct);
 
     /// <summary>Tries whether a file can be kept now, by keeping a small one.</summary>
     Task<StoreCondition> Examine(CancellationToken ct);

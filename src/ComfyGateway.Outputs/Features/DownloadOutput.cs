@@ -2,6 +2,7 @@ using Carter;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Outputs.Contracts;
+using ComfyGateway.Outputs.Conversion;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Problems;
 using FluentValidation;
@@ -14,9 +15,7 @@ namespace ComfyGateway.Outputs.Features;
 
 internal static class DownloadOutput
 {
-    public sealed record Options(string? Format, string? Redirect);
-
-    public sealed record Query(string JobId, string File, Options Options, Caller Caller) : IRequest<IResult>;
+    public sealed record Query(string JobId, string File, DownloadOptions Options, Caller Caller) : IRequest<IResult>;
 
     public sealed class Endpoint : ICarterModule
     {
@@ -24,40 +23,56 @@ internal static class DownloadOutput
             app.MapMethods("/outputs/{jobId}/{file}", [HttpMethods.Get, HttpMethods.Head], Get).WithName(nameof(DownloadOutput)).WithTags("Outputs");
 
         private static Task<IResult> Get(
-            string jobId, string file, [AsParameters] Options options, Caller caller, IMediator mediator, CancellationToken ct) =>
+            string jobId, string file, [AsParameters] DownloadOptions options, Caller caller, IMediator mediator, CancellationToken ct) =>
             mediator.Send(new Query(jobId, file, options, caller), ct);
     }
 
     public sealed class Validator : AbstractValidator<Query>
     {
-        public Validator()
-        {
-            RuleFor(q => q.Options.Format).Must(f => f is null or "base64").OverridePropertyName("format").WithMessage("must be base64");
-            RuleFor(q => q.Options.Redirect).Must(r => r is null or "true" or "false").OverridePropertyName("redirect").WithMessage("must be true or false");
-            RuleFor(q => q.Options.Redirect).Must((q, r) => r != "true" || q.Options.Format != "base64").OverridePropertyName("redirect")
-                .WithMessage("gives the file itself, which cannot be base64");
-        }
+        private static readonly DownloadOptionsRules Rules = new();
+
+        // Not SetValidator, which would name the members "options.…".
+        public Validator() => RuleFor(q => q.Options).Custom((options, context) => Rules.Validate(options).Errors.ForEach(context.AddFailure));
     }
 
-    public sealed class Handler(IJobOutputs jobs, IFileStore store) : IRequestHandler<Query, IResult>
+    public sealed class Handler(IJobOutputs jobs, IFileStore store, ConvertedImages converted) : IRequestHandler<Query, IResult>
     {
         public async Task<IResult> Handle(Query query, CancellationToken ct)
         {
-            // The name only chooses among what the job recorded; the path is the record's.
-            var files = await jobs.Find(query.JobId, query.Caller, ct);
-            var output = files.FirstOrDefault(f => f.Filename == query.File) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            var output = await Find(query, ct);
             if (query.Options.Redirect == "true")
             {
                 return await Redirect(output);
             }
 
-            if (query.Options.Format is null && store.PathOnDisk(output.StoragePath) is { } path)
+            if (!query.Options.IsBase64 && store.PathOnDisk(output.StoragePath) is { } path)
             {
                 return new ServedFile(output, path, content: null);
             }
 
             var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            return query.Options.Format is null ? new ServedFile(output, path: null, content) : new Base64File(output, content);
+            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(output, path: null, content);
+        }
+
+        /// <summary>The file that is asked for, converted if so.</summary>
+        private async Task<JobOutput> Find(Query query, CancellationToken ct)
+        {
+            // The name only chooses among what the job recorded; the path is the record's.
+            var files = await jobs.Find(query.JobId, query.Caller, ct);
+            var output = files.FirstOrDefault(f => f.Filename == query.File) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            if (query.Options.RenditionOf(output) is not { } rendition)
+            {
+                return output;
+            }
+
+            try
+            {
+                return await converted.Make(Guid.Parse(query.JobId), output, rendition, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            }
+            catch (UnreadableImageException exception)
+            {
+                throw ProblemException.Invalid("format", $"cannot be had of this file: {exception.Message}");
+            }
         }
 
         private async Task<IResult> Redirect(JobOutput output)

@@ -29,6 +29,10 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             MoveTo(target, unfinished);
             return stored;
         }
+        catch (IOException exception) when (DiskFull.Is(exception))
+        {
+            throw new StoreFullException(exception);
+        }
         finally
         {
             File.Delete(unfinished);
@@ -46,6 +50,18 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     public string? PathOnDisk(string path) => Locate(path) is var file && File.Exists(file) ? file : null;
 
     public Task<Uri?> Link(string path, LinkedFile file) => Task.FromResult<Uri?>(null);
+
+    public Task Tidy(DateTimeOffset before, CancellationToken ct)
+    {
+        var folder = new DirectoryInfo(Path.Combine(_root, Unfinished));
+        foreach (var left in folder.Exists ? folder.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before.UtcDateTime) : [])
+        {
+            ct.ThrowIfCancellationRequested();
+            left.Delete();
+        }
+
+        return Task.CompletedTask;
+    }
 
     public async Task<StoreCondition> Examine(CancellationToken ct)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace ComfyGateway.Outputs.S3;
 
 /// <summary>Files in a bucket of S3 or of a server that speaks like it.</summary>
-internal sealed class S3FileStore(IAmazonS3 s3, GatewaySettings settings, TimeProvider clock, ILogger<S3FileStore> logger) : IFileStore
+internal sealed partial class S3FileStore(IAmazonS3 s3, GatewaySettings settings, TimeProvider clock, ILogger<S3FileStore> logger) : IFileStore
 {
     // Of no job, so that nothing takes it for an output.
     private const string Probe = ".probe";
@@ -102,6 +102,23 @@ internal sealed class S3FileStore(IAmazonS3 s3, GatewaySettings settings, TimePr
         while (next is not null);
     }
 
+    public async Task Tidy(DateTimeOffset before, CancellationToken ct)
+    {
+        try
+        {
+            var uploads = await s3.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = _place.Bucket, Prefix = _place.Prefix }, ct);
+            foreach (var upload in (uploads.MultipartUploads ?? []).Where(u => u.Initiated is { } start && start.ToUniversalTime() < before.UtcDateTime))
+            {
+                await s3.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = _place.Bucket, Key = upload.Key, UploadId = upload.UploadId }, ct);
+            }
+        }
+        catch (Exception exception) when (S3Failure.Is(exception, ct))
+        {
+            // Not every server can, and not every key may; a rule of the bucket does it as well.
+            LogNotTidied(logger, exception.Message);
+        }
+    }
+
     public async Task<StoreCondition> Examine(CancellationToken ct)
     {
         try
@@ -128,4 +145,7 @@ internal sealed class S3FileStore(IAmazonS3 s3, GatewaySettings settings, TimePr
             throw S3Failure.From(exception);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Incomplete uploads in S3 were not looked through: {Reason}")]
+    private static partial void LogNotTidied(ILogger logger, string reason);
 }

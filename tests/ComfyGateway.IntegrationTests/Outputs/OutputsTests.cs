@@ -1,6 +1,9 @@
+using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ComfyGateway.Outputs.Files;
+using NetVips;
 
 namespace ComfyGateway.IntegrationTests.Outputs;
 
@@ -122,4 +125,104 @@ public abstract class OutputsTests(FinishedJob fixture)
         await other.GetAsync($"/outputs/{Job.JobId}", Ct).ShouldFail(404, "JOB_NOT_FOUND");
         await other.GetAsync(Job.Url, Ct).ShouldFail(404, "JOB_NOT_FOUND");
     }
+
+    [Fact]
+    public async Task All_files_of_a_job_come_in_one_zip()
+    {
+        using var response = await _client.GetAsync($"/outputs/{Job.JobId}?format=zip", Ct);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/zip");
+        response.Content.Headers.ContentDisposition!.ToString().ShouldBe($"attachment; filename=\"{Job.JobId}.zip\"");
+        using var zip = new ZipArchive(await response.Content.ReadAsStreamAsync(Ct));
+        zip.Entries.Select(e => e.FullName).ShouldBe(Job.Job.GetProperty("outputs").EnumerateArray().Select(o => o.GetProperty("filename").GetString()));
+        zip.Entries[0].CompressedLength.ShouldBe(zip.Entries[0].Length);
+        using var first = new MemoryStream();
+        await using (var content = await zip.Entries[0].OpenAsync(Ct))
+        {
+            await content.CopyToAsync(first, Ct);
+        }
+
+        first.ToArray().ShouldBe(Job.Bytes);
+    }
+
+    [Theory]
+    [InlineData("png", "image/png", ".png")]
+    [InlineData("jpg", "image/jpeg", ".jpg")]
+    [InlineData("jpeg", "image/jpeg", ".jpg")]
+    [InlineData("webp", "image/webp", ".webp")]
+    [InlineData("avif", "image/avif", ".avif")]
+    public async Task An_image_comes_in_another_format_the_second_time_from_the_store(string format, string type, string extension)
+    {
+        using var first = await _client.GetAsync($"{Job.Url}?format={format}&width=32", Ct);
+        using var second = await _client.GetAsync($"{Job.Url}?format={format}&width=32", Ct);
+
+        var bytes = await first.Content.ReadAsByteArrayAsync(Ct);
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+        first.Content.Headers.ContentType!.MediaType.ShouldBe(type);
+        first.Content.Headers.ContentDisposition!.ToString().ShouldContain(Path.ChangeExtension(Job.Filename, extension));
+        FileKind.Of("", bytes).ContentType.ShouldBe(type);
+        using (var image = Image.NewFromBuffer(bytes))
+        {
+            (image.Width, image.Height).ShouldBe((32, 32));
+        }
+
+        (await second.Content.ReadAsByteArrayAsync(Ct)).ShouldBe(bytes);
+        second.Headers.ETag.ShouldBe(first.Headers.ETag);
+        using var unchanged = await _client.Send("GET", $"{Job.Url}?format={format}&width=32", ("If-None-Match", first.Headers.ETag!.Tag));
+        unchanged.StatusCode.ShouldBe(HttpStatusCode.NotModified);
+        using var part = await _client.Send("GET", $"{Job.Url}?format={format}&width=32", ("Range", "bytes=1-3"));
+        (await part.Content.ReadAsByteArrayAsync(Ct)).ShouldBe(bytes[1..4]);
+    }
+
+    [Theory]
+    [InlineData("width=32", 32, 32)]
+    [InlineData("height=16", 16, 16)]
+    [InlineData("width=40&height=20", 20, 20)]
+    [InlineData("width=4000", 64, 64)]
+    [InlineData("quality=10", 64, 64)]
+    public async Task An_image_is_fitted_into_the_box_and_never_enlarged(string query, int width, int height)
+    {
+        using var image = Image.NewFromBuffer(await _client.GetByteArrayAsync($"{Job.Url}?{query}", Ct));
+
+        (image.Width, image.Height).ShouldBe((width, height));
+    }
+
+    [Fact]
+    public async Task What_an_image_tells_of_its_making_is_kept_only_where_that_is_asked_for()
+    {
+        var kept = await _client.GetByteArrayAsync($"{Job.Url}?format=png&metadata=keep", Ct);
+        var stripped = await _client.GetByteArrayAsync($"{Job.Url}?format=png", Ct);
+
+        Comments(Job.Bytes).ShouldNotBeEmpty();
+        Comments(kept).ShouldBe(Comments(Job.Bytes));
+        Comments(stripped).ShouldBeEmpty();
+
+        static string[] Comments(byte[] png)
+        {
+            using var image = Image.NewFromBuffer(png);
+            return [.. image.GetFields().Where(f => f.StartsWith("png-comment", StringComparison.Ordinal)).Select(f => (string)image.Get(f))];
+        }
+    }
+
+    [Theory]
+    [InlineData("format=tiff", "format")]
+    [InlineData("format=", "format")]
+    [InlineData("format=webp&quality=0", "quality")]
+    [InlineData("quality=101", "quality")]
+    [InlineData("quality=high", "quality")]
+    [InlineData("width=0", "width")]
+    [InlineData("width=16385", "width")]
+    [InlineData("height=-1", "height")]
+    [InlineData("height=1.5", "height")]
+    [InlineData("metadata=some", "metadata")]
+    [InlineData("format=base64&width=10", "format")]
+    [InlineData("redirect=yes", "redirect")]
+    [InlineData("format=base64&redirect=true", "redirect")]
+    public async Task A_wish_that_makes_no_sense_is_refused_naming_it(string query, string member) =>
+        (await _client.GetAsync($"{Job.Url}?{query}", Ct).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe([member]);
+
+    [Fact]
+    public async Task A_list_has_no_other_formats() =>
+        (await _client.GetAsync($"/outputs/{Job.JobId}?format=tar", Ct).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe(["format"]);
 }

@@ -38,7 +38,7 @@ internal sealed class ImageConverter : IDisposable
     {
         try
         {
-            using var image = Image.NewFromFile(file, access: Enums.Access.Sequential);
+            using var image = Image.NewFromFile(file, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
             return FramesOf(image);
         }
         catch (VipsException exception)
@@ -51,7 +51,7 @@ internal sealed class ImageConverter : IDisposable
 
     private static void Run(string source, string target, Rendition rendition)
     {
-        using var header = Image.NewFromFile(source, access: Enums.Access.Sequential);
+        using var header = Image.NewFromFile(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
         var frames = rendition.Format == ImageFormat.WebP ? FramesOf(header) : 1;
         if ((long)header.Width * header.Height * frames > MaxPixels)
         {
@@ -67,13 +67,13 @@ internal sealed class ImageConverter : IDisposable
     {
         if (rendition is { Width: null, Height: null })
         {
-            using var whole = Image.NewFromFile(source, access: Enums.Access.Sequential);
+            using var whole = Image.NewFromFile(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
             return whole.Autorot();
         }
 
         // A side that is not given bounds nothing.
         var free = Math.Max(header.Width, header.Height) * 2;
-        return Image.Thumbnail(source, rendition.Width ?? free, height: rendition.Height ?? free, size: Enums.Size.Down);
+        return Image.Thumbnail(source, rendition.Width ?? free, height: rendition.Height ?? free, size: Enums.Size.Down, failOn: Enums.FailOn.Error);
     }
 
     // The color profile is no metadata: without it the colors are others.

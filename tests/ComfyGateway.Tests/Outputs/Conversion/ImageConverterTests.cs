@@ -74,20 +74,13 @@ public sealed class ImageConverterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cut_image_is_refused_or_shown_as_far_as_it_goes_but_never_a_crash()
+    public async Task A_cut_image_is_refused()
     {
         Noise("noise.png");
         var bytes = await File.ReadAllBytesAsync(_folder.File("noise.png"), Ct);
         await File.WriteAllBytesAsync(_folder.File("cut.png"), bytes[..(bytes.Length / 2)], Ct);
 
-        try
-        {
-            using var shown = await Convert("cut.png", new Rendition(ImageFormat.Png, 90, null, null, false));
-            shown.Width.ShouldBe(64);
-        }
-        catch (UnreadableImageException)
-        {
-        }
+        await Should.ThrowAsync<UnreadableImageException>(() => Convert("cut.png", new Rendition(ImageFormat.Png, 90, null, null, false)));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class MetadataFreeTests
     [Fact]
     public void A_png_loses_what_it_tells_and_no_pixel()
     {
-        var plain = Noise().PngsaveBuffer();
+        var plain = Noise().PngsaveBuffer(keep: Enums.ForeignKeep.None);
         var telling = Insert(plain, 33, PngChunk("tEXt", $"prompt\0{Secret}"), PngChunk("comf", Secret), PngChunk("eXIf", Secret));
 
         Stripped(telling).ShouldBe(plain);

@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 sh eng/sdk.sh
 
 POSTGRES_BIN=${POSTGRES_BIN:-$(sh eng/postgres.sh)}
-export POSTGRES_BIN
+S3_SERVER=${S3_SERVER:-$(sh eng/s3.sh)}
+export POSTGRES_BIN S3_SERVER
 
 dotnet build ComfyGateway.sln -v quiet -nologo
 

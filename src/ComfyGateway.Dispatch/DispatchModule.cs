@@ -1,4 +1,5 @@
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Features;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
@@ -44,6 +45,7 @@ public static class DispatchModule
             .AddRuns()
             .AddSingleton<DatabaseProbe>()
             .AddSingleton<BackendFactory>()
+            .AddSingleton<GetHealth.HealthFigures>()
             .AddSingleton<BackendPool>()
             .AddSingleton<BackendChange>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())

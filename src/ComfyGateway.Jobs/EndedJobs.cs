@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
 using Microsoft.Extensions.Caching.Memory;
@@ -12,8 +13,26 @@ namespace ComfyGateway.Jobs;
 internal sealed class EndedJobs : IDisposable
 {
     private const long MaxBytes = 32 * 1024 * 1024;
+    private const string Forgotten = "job-archived";
+
+    // Should another gateway's word that a job was archived be lost.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private readonly ClusterNotices _notices;
 
     private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = MaxBytes });
+
+    public EndedJobs(ClusterNotices notices)
+    {
+        _notices = notices;
+        notices.Received += (kind, about) =>
+        {
+            if (kind == Forgotten && Guid.TryParse(about, out var jobId))
+            {
+                _answers.Remove(jobId);
+            }
+        };
+    }
 
     /// <summary>The answer in UTF-8 JSON, or null where it is not kept or not the caller's to see.</summary>
     public ReadOnlyMemory<byte>? Find(Guid jobId, Caller caller) =>
@@ -25,10 +44,17 @@ internal sealed class EndedJobs : IDisposable
         var answer = JsonSerializer.SerializeToUtf8Bytes(job, ApiJson.Options);
         if (job.Timing.CompletedAt is not null)
         {
-            _answers.Set(job.JobId, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length });
+            _answers.Set(job.JobId, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length, AbsoluteExpirationRelativeToNow = Longest });
         }
 
         return answer;
+    }
+
+    /// <summary>The job was archived: no gateway is to answer for it any more.</summary>
+    public void Forget(Guid jobId)
+    {
+        _answers.Remove(jobId);
+        _notices.Send(Forgotten, jobId.ToString());
     }
 
     public void Dispose() => _answers.Dispose();

@@ -27,6 +27,9 @@ public sealed record Job(
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>In what form its images are kept; null for as they are.</summary>
+    public OutputWish? Output { get; init; }
+
     public bool IsCancelRequested { get; init; }
 
     public bool IsFinished => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
@@ -77,6 +80,7 @@ public sealed record Job(
         {
             Models = e.Models,
             Files = e.Files,
+            Output = e.Output,
         };
 
     public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };

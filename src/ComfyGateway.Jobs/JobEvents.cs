@@ -17,6 +17,9 @@ public sealed record JobQueued(
 
     /// <summary>The files that inputs stand for, by the input's name.</summary>
     public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+
+    /// <summary>How the files are to be kept; null for as ComfyUI made them.</summary>
+    public OutputWish? Output { get; init; }
 }
 
 /// <summary>A file that a job needs as input.</summary>

@@ -1,4 +1,6 @@
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Jobs.Retention;
+using ComfyGateway.Platform.Scheduling;
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
@@ -18,6 +20,8 @@ public static class JobsModule
         .AddSingleton<RequestedWork>()
         .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
+        .AddSingleton<ExpiredJobs>()
+        .AddRecurringWork<RetentionRun>(RetentionRun.Interval)
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())
         .ConfigureMarten(options =>

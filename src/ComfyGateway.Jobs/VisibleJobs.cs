@@ -21,4 +21,10 @@ internal sealed class JobOutputs(IDocumentStore store) : IJobOutputs
         await using var session = store.QuerySession();
         return (await session.FindJob(jobId, caller, ct)).Outputs;
     }
+
+    public async Task<IReadOnlyDictionary<Guid, JobFiles>> Find(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
+    {
+        await using var session = store.QuerySession();
+        return (await session.LoadManyAsync<JobView>(ct, [.. jobIds])).ToDictionary(j => j.Id, j => new JobFiles(j.HasEnded, j.Outputs));
+    }
 }

@@ -17,6 +17,7 @@ internal sealed class Base64File(JobOutput output, Stream content) : IResult
         await using var _ = content;
         var response = httpContext.Response;
         var ct = httpContext.RequestAborted;
+        ServedFile.SetHeaders(response.Headers);
         response.ContentType = "application/json; charset=utf-8";
 
         var head = JsonSerializer.Serialize(new { output.Filename, output.ContentType, output.Size }, ApiJson.Options);

@@ -23,6 +23,9 @@ internal sealed class Gateway : IAsyncDisposable
         Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
+    /// <summary>What it is made of, for tests that do what time would.</summary>
+    internal IServiceProvider Parts => _app.Services;
+
     /// <summary>Where it listens.</summary>
     public Uri Url { get; }
 
@@ -77,11 +80,9 @@ internal sealed class Gateway : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static string? Problem(GatewaySettings settings) => settings.StorageProvider == StorageProvider.S3
-        ? "STORAGE_PROVIDER: found \"s3\", accepted: local (this version keeps outputs on local disk only)"
-        : settings.Role != GatewayRole.All && settings.DatabaseUrl.Length == 0
-            ? "DATABASE_URL: found nothing, accepted: the URL of the PostgreSQL that all processes share (one that does only a part cannot own it)"
-            : AccessModule.StartProblem(settings);
+    private static string? Problem(GatewaySettings settings) => settings.Role != GatewayRole.All && settings.DatabaseUrl.Length == 0
+        ? "DATABASE_URL: found nothing, accepted: the URL of the PostgreSQL that all processes share (one that does only a part cannot own it)"
+        : AccessModule.StartProblem(settings);
 
     private static async Task<EmbeddedPostgres> StartPostgres(GatewaySettings settings, CancellationToken ct)
     {

@@ -5,6 +5,7 @@ using ComfyGateway.Access;
 using ComfyGateway.Dispatch;
 using ComfyGateway.Jobs;
 using ComfyGateway.Outputs;
+using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Platform;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
@@ -34,6 +35,7 @@ internal static partial class GatewayHost
         var app = Build(settings, connectionString);
         try
         {
+            await CheckStore(app, ct);
             await app.Services.GetRequiredService<DatabaseSchema>().Apply(ct);
             await using (var scope = app.Services.CreateAsyncScope())
             {
@@ -90,6 +92,21 @@ internal static partial class GatewayHost
         return app;
     }
 
+    /// <summary>Outputs that cannot be kept are better known before the first job. A full disk still has outputs to serve.</summary>
+    private static async Task CheckStore(WebApplication app, CancellationToken ct)
+    {
+        var condition = await app.Services.GetRequiredService<IFileStore>().Examine(ct);
+        if (condition is { IsWritable: false, IsFull: false })
+        {
+            throw new StartException(condition.Problem!);
+        }
+
+        if (condition.IsFull)
+        {
+            LogFull(app.Logger, condition.Problem!);
+        }
+    }
+
     private static void Configure(KestrelServerOptions kestrel, GatewaySettings settings)
     {
         kestrel.AddServerHeader = false;
@@ -112,6 +129,9 @@ internal static partial class GatewayHost
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway ({Role}) serves on {Url}")]
     private static partial void LogServing(ILogger logger, GatewayRole role, string url);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "No output can be kept: {Problem}")]
+    private static partial void LogFull(ILogger logger, string problem);
 
     private sealed class CommandLifetime : IHostLifetime
     {

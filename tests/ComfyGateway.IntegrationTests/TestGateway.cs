@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ComfyGateway.IntegrationTests;
 
@@ -60,6 +61,10 @@ public sealed class TestGateway : IAsyncDisposable
 
         return new TestGateway(await Gateway.Start(TestSettings.Read(variables) with { Role = role }, CancellationToken.None), simulator, folder);
     }
+
+    /// <summary>A part of it, for what only time does otherwise.</summary>
+    public T Part<T>()
+        where T : notnull => _gateway.Parts.GetRequiredService<T>();
 
     /// <summary>A client with this key, or without credentials.</summary>
     public HttpClient Client(string? key)

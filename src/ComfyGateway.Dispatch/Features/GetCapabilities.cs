@@ -1,5 +1,6 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Jobs;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Contracts;
@@ -38,15 +39,12 @@ internal static class GetCapabilities
 
     public sealed class Handler(BackendPool pool, IWorkflowCatalog workflows, GatewaySettings settings) : IRequestHandler<Query, Response>
     {
-        // As ComfyUI makes them; conversion at download is not offered yet.
-        private static readonly string[] Formats = ["png"];
-
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
             var inventories = pool.All.Select(b => b.State.Inventory).ToArray();
             return new Response(
                 [.. (await workflows.List(ct)).Select(w => new WorkflowAnswer(w.Id, w.Name, w.Description, w.Version))],
-                settings.MaxImageSize, settings.MaxBatchSize, Formats, settings.StorageProvider.ToString().ToLowerInvariant(),
+                settings.MaxImageSize, settings.MaxBatchSize, OutputWish.Formats, settings.StorageProvider.ToString().ToLowerInvariant(),
                 new ModelsAnswer(Union(inventories, i => i.Checkpoints), Union(inventories, i => i.Loras), Union(inventories, i => i.Vae)),
                 inventories.Select(i => i.NodeTypes).DefaultIfEmpty().Max(),
                 new LimitsAnswer(

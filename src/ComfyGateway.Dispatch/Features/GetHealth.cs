@@ -1,6 +1,7 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Platform;
 using ComfyGateway.Platform.Settings;
 using MediatR;
@@ -15,10 +16,10 @@ internal static class GetHealth
 {
     public sealed record Query : IRequest<Response>;
 
-    /// <param name="Ok">Work can be accepted and done: the database and a backend answer.</param>
+    /// <param name="Ok">Work can be accepted and done: the database and a backend answer, and outputs can be kept.</param>
     /// <param name="Uptime">In seconds.</param>
     public sealed record Response(
-        bool Ok, string Version, double Uptime, ComfyUi Comfyui, IReadOnlyList<BackendHealth> Backends, Database Database, Waiting Queue);
+        bool Ok, string Version, double Uptime, ComfyUi Comfyui, IReadOnlyList<BackendHealth> Backends, Database Database, Waiting Queue, Storage Storage);
 
     /// <summary>The pool in the shape of one server, for clients that know only one.</summary>
     public sealed record ComfyUi(bool Reachable, string Url, int Models);
@@ -27,6 +28,9 @@ internal static class GetHealth
         string Id, string Url, bool Reachable, int Slots, int Busy, int QueueDepth, IReadOnlyList<string> LoadedModels, string? LastError);
 
     public sealed record Database(bool Reachable);
+
+    /// <param name="Problem">Why outputs cannot be kept, and what to do; null where they can.</param>
+    public sealed record Storage(string Provider, bool Writable, string? Problem);
 
     public sealed record Waiting(long Queued, long Running);
 
@@ -39,22 +43,27 @@ internal static class GetHealth
             TypedResults.Ok(await mediator.Send(new Query(), ct));
     }
 
-    public sealed class Handler(BackendPool pool, DatabaseProbe database, QueueDepth depth, GatewayProcess process)
+    /// <summary>What this process counts by itself.</summary>
+    public sealed record HealthFigures(GatewayProcess Process, QueueDepth Depth);
+
+    public sealed class Handler(BackendPool pool, DatabaseProbe database, IStoreWatch outputs, GatewaySettings settings, HealthFigures figures)
         : IRequestHandler<Query, Response>
     {
         public async Task<Response> Handle(Query query, CancellationToken ct)
         {
             var reachable = await database.IsReachable(ct);
+            var storage = await outputs.Look(ct);
             var backends = pool.All.Select(Answer).ToArray();
             var first = pool.All.FirstOrDefault(b => b.State.Reachable) ?? (pool.All is [var any, ..] ? any : null);
             return new Response(
-                reachable && first is { State.Reachable: true },
-                process.Version,
-                Math.Round(process.Uptime.TotalSeconds, 3),
+                reachable && first is { State.Reachable: true } && storage.IsWritable,
+                figures.Process.Version,
+                Math.Round(figures.Process.Uptime.TotalSeconds, 3),
                 new ComfyUi(first is { State.Reachable: true }, first?.Url.Masked() ?? "", first?.State.Inventory.Models ?? 0),
                 backends,
                 new Database(reachable),
-                new Waiting(depth.Waiting, depth.Running));
+                new Waiting(figures.Depth.Waiting, figures.Depth.Running),
+                new Storage(settings.StorageProvider.ToString().ToLowerInvariant(), storage.IsWritable, storage.Problem));
         }
 
         private BackendHealth Answer(Backend backend) => new(

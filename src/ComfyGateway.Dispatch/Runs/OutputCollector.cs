@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Jobs;
@@ -6,12 +7,16 @@ using ComfyUi.Client;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
+using Polly.Timeout;
 
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>Brings what a prompt made from ComfyUI into the store: streamed, and tried again for 30 s.</summary>
 internal sealed partial class OutputCollector
 {
+    // Enough to hide the way to the store and back; each may hold a part of 8 MiB in memory.
+    private const int AtOnce = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IOutputArchive _archive;
@@ -41,40 +46,70 @@ internal sealed partial class OutputCollector
             .Build();
     }
 
-    /// <summary>All outputs of a prompt, one after the other so that equal names get their numbers in ComfyUI's order.</summary>
-    public async Task<IReadOnlyList<JobOutput>> Collect(Backend backend, Guid jobId, HistoryEntry entry, CancellationToken ct)
+    /// <summary>
+    /// All outputs of a prompt, some at a time. Their names are given out before, in ComfyUI's order, so it does not matter which is
+    /// stored first, and one that is stored again after a crash replaces itself.
+    /// </summary>
+    public async Task<IReadOnlyList<JobOutput>> Collect(Backend backend, Job job, HistoryEntry entry, CancellationToken ct)
     {
         // Previews are written as temporary files; they count only where nothing else was saved.
         var saved = entry.Files.Where(f => f.Type == "output").ToArray();
         var files = saved.Length > 0 || entry.Texts.Count > 0 ? saved : [.. entry.Files.Where(f => f.Type == "temp")];
+        var texts = entry.Texts.GroupBy(t => t.NodeId).ToArray();
+        MadeFile[] made =
+        [
+            .. files.Select(f => new MadeFile(f.NodeId, f.Filename, f.Subfolder)),
+            .. texts.Select(t => new MadeFile(t.Key, $"{t.Key}.txt", "")),
+        ];
 
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var outputs = new List<JobOutput>(files.Length + entry.Texts.Count);
-        foreach (var file in files)
+        var names = _archive.Names(made, job.Output);
+        var outputs = new JobOutput[made.Length];
+        await Parallel.ForAsync(0, made.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (n, token) =>
         {
-            outputs.Add(await Fetch(backend, jobId, file, taken, ct));
-        }
-
-        foreach (var text in entry.Texts.GroupBy(t => t.NodeId))
-        {
-            var content = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', text.Select(t => t.Text))));
-            outputs.Add(await _archive.Keep(jobId, new MadeFile(text.Key, $"{text.Key}.txt", ""), content, taken, ct));
-        }
-
+            var keep = (Stream content, CancellationToken stop) => _archive.Keep(job.Id, made[n], names[n], job.Output, content, stop);
+            outputs[n] = n < files.Length
+                ? await Persist(stop => Fetch(backend, files[n], keep, stop), token)
+                : await Persist(stop => keep(TextOf(texts[n - files.Length]), stop), token);
+        });
         return outputs;
     }
 
-    private async Task<JobOutput> Fetch(Backend backend, Guid jobId, OutputFile file, HashSet<string> taken, CancellationToken ct) =>
-        await _persistent.ExecuteAsync(async token =>
+    /// <summary>Tries again; and where patience ends, fails for the reason that the last try had.</summary>
+    private async Task<JobOutput> Persist(Func<CancellationToken, Task<JobOutput>> attempt, CancellationToken ct)
+    {
+        ExceptionDispatchInfo? reason = null;
+        try
         {
-            await using var viewed = await backend.Client.View(file, token);
-            // A name counts as taken only once its file is stored.
-            var attempt = new HashSet<string>(taken, taken.Comparer);
-            var content = viewed.Length is { } length ? new WholeStream(viewed.Content, length) : viewed.Content;
-            var output = await _archive.Keep(jobId, new MadeFile(file.NodeId, file.Filename, file.Subfolder), content, attempt, token);
-            taken.Add(output.Filename);
-            return output;
-        }, ct);
+            return await _persistent.ExecuteAsync(async stop => await Noting(attempt, e => reason = e, stop), ct);
+        }
+        catch (TimeoutRejectedException) when (reason is not null)
+        {
+            reason.Throw();
+            throw;
+        }
+    }
+
+    private static async Task<JobOutput> Noting(Func<CancellationToken, Task<JobOutput>> attempt, Action<ExceptionDispatchInfo> failed, CancellationToken ct)
+    {
+        try
+        {
+            return await attempt(ct);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            failed(ExceptionDispatchInfo.Capture(exception));
+            throw;
+        }
+    }
+
+    private static async Task<JobOutput> Fetch(
+        Backend backend, OutputFile file, Func<Stream, CancellationToken, Task<JobOutput>> keep, CancellationToken ct)
+    {
+        await using var viewed = await backend.Client.View(file, ct);
+        return await keep(viewed.Length is { } length ? new WholeStream(viewed.Content, length) : viewed.Content, ct);
+    }
+
+    private static MemoryStream TextOf(IEnumerable<TextOutput> texts) => new(Encoding.UTF8.GetBytes(string.Join('\n', texts.Select(t => t.Text))));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fetching an output again: {Reason}")]
     private static partial void LogRetry(ILogger logger, string reason);

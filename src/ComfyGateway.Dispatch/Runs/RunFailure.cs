@@ -1,4 +1,5 @@
 using ComfyGateway.Jobs;
+using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Workflows.Contracts;
 using ComfyUi.Client;
 
@@ -53,8 +54,16 @@ internal static class RunFailure
     public static JobError Dead(string backend) =>
         new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} took the prompt and does not execute it.", true, null, null, null, 0);
 
-    public static JobError NotStored(string reason) =>
-        new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, null, null, null, 0);
+    public static JobError NotStored(Exception reason) => reason switch
+    {
+        StoreFullException => NotStored(reason.Message, "Ask the operator to free disk space or to set OUTPUT_RETENTION_DAYS, then send the job again."),
+        // Its message names a folder of the host.
+        UnauthorizedAccessException => NotStored("The output folder may not be written to.", "Ask the operator to check who owns STORAGE_LOCAL_PATH."),
+        _ => NotStored(reason.Message, null),
+    };
+
+    private static JobError NotStored(string reason, string? recommendation) =>
+        new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, recommendation, null, null, 0);
 
     public static JobError NobodyHas(IReadOnlyDictionary<string, IReadOnlyList<MissingNeed>> lacking)
     {

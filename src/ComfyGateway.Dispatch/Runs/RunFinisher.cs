@@ -57,18 +57,18 @@ internal sealed partial class RunFinisher(
         IReadOnlyList<JobOutput> outputs;
         try
         {
-            outputs = await collector.Collect(run.Backend, run.Job.Id, entry, ct);
+            outputs = await collector.Collect(run.Backend, run.Job, entry, ct);
         }
         catch (ComfyUiException exception) when (exception.Kind == ComfyUiFailure.NotFound)
         {
             // ComfyUI answered from its cache with a file that somebody deleted: without the cache it makes the file again.
             await FreeMemory(run, unloadModels: false, ct);
-            await Fail(run, RunFailure.NotStored(exception.Message));
+            await Fail(run, RunFailure.NotStored(exception));
             return;
         }
         catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException or Polly.Timeout.TimeoutRejectedException)
         {
-            await Fail(run, RunFailure.NotStored(exception.Message));
+            await Fail(run, RunFailure.NotStored(exception));
             return;
         }
 

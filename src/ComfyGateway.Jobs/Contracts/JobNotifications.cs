@@ -17,6 +17,12 @@ public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : 
     public bool HasFiles => Job.Files.Count > 0;
 }
 
+/// <summary>Jobs that ended long ago are about to be archived, their files with them. Who still needs one adds it to <paramref name="Kept"/>.</summary>
+public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) : INotification;
+
+/// <summary>It was committed that these jobs are no more. Who keeps something of them lets it go; it may be told twice or, after a crash, never.</summary>
+public sealed record JobsExpired(IReadOnlyList<Guid> JobIds) : INotification;
+
 /// <summary>Jobs were committed and can be claimed; in this process only.</summary>
 /// <param name="Priority">The highest among them.</param>
 public sealed record JobsQueued(int Count, int Priority) : INotification;

@@ -19,7 +19,7 @@ internal static class CreateJob
     public sealed record Body(
         string? WorkflowId = null, JsonElement? Workflow = null,
         Dictionary<string, JsonElement>? Inputs = null, Dictionary<string, JsonElement>? Params = null,
-        int Priority = 0, int? TimeoutMs = null, bool Cache = true, JsonElement? Metadata = null);
+        int Priority = 0, int? TimeoutMs = null, bool Cache = true, JsonElement? Metadata = null, OutputWish? Output = null);
 
     public sealed record Command(Body Body, Caller Caller) : IRequest<Response>;
 
@@ -67,6 +67,7 @@ internal static class CreateJob
                 .WithMessage("must be an object");
             RuleFor(c => c.Body.Metadata).Must(m => m is null || System.Text.Encoding.UTF8.GetByteCount(m.Value.GetRawText()) <= MaxMetadataBytes)
                 .OverridePropertyName("metadata").WithMessage("must be at most 16 KB");
+            RuleFor(c => c.Body.Output!).SetValidator(new OutputWishRules()).When(c => c.Body.Output is not null).OverridePropertyName("output");
         }
     }
 
@@ -95,6 +96,7 @@ internal static class CreateJob
             {
                 Files = files,
                 Models = resolved.Models,
+                Output = body.Output,
             };
             var place = await intake.Accept(job, ct);
             return new Response(

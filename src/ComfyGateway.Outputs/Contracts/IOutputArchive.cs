@@ -5,10 +5,17 @@ namespace ComfyGateway.Outputs.Contracts;
 /// <summary>Takes what a job made.</summary>
 public interface IOutputArchive
 {
-    /// <summary>Stores one file of a job under a name that is unique among <paramref name="taken"/>.</summary>
+    /// <summary>
+    /// The names that a job's files are to have, in the order given: safe everywhere, and each once. The same for the same files, so that
+    /// what is stored again after a crash takes its old place.
+    /// </summary>
     /// <param name="made">Names as ComfyUI gave them; nothing in them is believed.</param>
-    /// <param name="taken">Names that the job's files have already; the new one is added.</param>
-    Task<JobOutput> Keep(Guid jobId, MadeFile made, Stream content, ISet<string> taken, CancellationToken ct);
+    /// <param name="wish">In what form images are kept; null for as they are.</param>
+    IReadOnlyList<string> Names(IEnumerable<MadeFile> made, OutputWish? wish);
+
+    /// <summary>Stores one file of a job, converted where that is wished and it can be.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    Task<JobOutput> Keep(Guid jobId, MadeFile made, string name, OutputWish? wish, Stream content, CancellationToken ct);
 }
 
 /// <summary>A file as ComfyUI names it.</summary>

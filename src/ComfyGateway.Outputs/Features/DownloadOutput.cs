@@ -2,6 +2,7 @@ using Carter;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Outputs.Contracts;
+using ComfyGateway.Outputs.Conversion;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Problems;
 using FluentValidation;
@@ -9,72 +10,88 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Outputs.Features;
 
 internal static class DownloadOutput
 {
-    public sealed record Query(string JobId, string File, string? Format, Caller Caller) : IRequest<Response>;
-
-    public sealed record Response(JobOutput Output, DateTimeOffset StoredAt, Stream Content);
+    public sealed record Query(string JobId, string File, DownloadOptions Options, Caller Caller) : IRequest<IResult>;
 
     public sealed class Endpoint : ICarterModule
     {
-        // What a browser would run, were it served inline from the gateway's own origin.
-        private static readonly HashSet<string> Active = ["image/svg+xml", "text/html", "application/xhtml+xml", "application/xml", "text/xml"];
-
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapMethods("/outputs/{jobId}/{file}", [HttpMethods.Get, HttpMethods.Head], Get).WithName(nameof(DownloadOutput)).WithTags("Outputs");
 
-        private static async Task<IResult> Get(
-            string jobId, string file, string? format, Caller caller, HttpContext http, IMediator mediator, CancellationToken ct)
-        {
-            var (output, storedAt, content) = await mediator.Send(new Query(jobId, file, format, caller), ct);
-            var headers = http.Response.Headers;
-            headers.CacheControl = "private, max-age=31536000, immutable";
-            headers.XContentTypeOptions = "nosniff";
-            if (format is not null)
-            {
-                return new Base64File(output, content);
-            }
-
-            var disposition = new ContentDispositionHeaderValue(Active.Contains(output.ContentType) ? "attachment" : "inline");
-            disposition.SetHttpFileName(output.Filename);
-            headers.ContentDisposition = disposition.ToString();
-            var served = TypedResults.Stream(
-                content, output.ContentType, lastModified: storedAt, entityTag: new EntityTagHeaderValue($"\"{output.Sha256}\""), enableRangeProcessing: true);
-            await served.ExecuteAsync(http);
-            if (http.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
-            {
-                BecomeError(http.Response);
-            }
-
-            return TypedResults.Empty;
-        }
-
-        // Without a type and length of its own it is given the body of all errors; what was said of the file is not true of that.
-        private static void BecomeError(HttpResponse response)
-        {
-            (response.ContentType, response.ContentLength) = (null, null);
-            response.Headers.CacheControl = response.Headers.ContentDisposition = response.Headers.ETag = response.Headers.LastModified = default;
-        }
+        private static Task<IResult> Get(
+            string jobId, string file, [AsParameters] DownloadOptions options, Caller caller, IMediator mediator, CancellationToken ct) =>
+            mediator.Send(new Query(jobId, file, options, caller), ct);
     }
 
     public sealed class Validator : AbstractValidator<Query>
     {
-        public Validator() => RuleFor(q => q.Format).Must(f => f is null or "base64").OverridePropertyName("format").WithMessage("must be base64");
+        private static readonly DownloadOptionsRules Rules = new();
+
+        // Not SetValidator, which would name the members "options.…".
+        public Validator() => RuleFor(q => q.Options).Custom((options, context) => Rules.Validate(options).Errors.ForEach(context.AddFailure));
     }
 
-    public sealed class Handler(IJobOutputs jobs, IFileStore store) : IRequestHandler<Query, Response>
+    public sealed class Handler(IJobOutputs jobs, IFileStore store, ConvertedImages converted) : IRequestHandler<Query, IResult>
     {
-        public async Task<Response> Handle(Query query, CancellationToken ct)
+        public async Task<IResult> Handle(Query query, CancellationToken ct)
+        {
+            var output = await Find(query, ct);
+            if (query.Options.Redirect == "true")
+            {
+                return await Redirect(output);
+            }
+
+            if (!query.Options.IsBase64 && store.PathOnDisk(output.StoragePath) is { } path)
+            {
+                return new ServedFile(output, path, content: null);
+            }
+
+            var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(output, path: null, content);
+        }
+
+        /// <summary>The file that is asked for, converted if so.</summary>
+        private async Task<JobOutput> Find(Query query, CancellationToken ct)
         {
             // The name only chooses among what the job recorded; the path is the record's.
             var files = await jobs.Find(query.JobId, query.Caller, ct);
             var output = files.FirstOrDefault(f => f.Filename == query.File) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            return new Response(output, output.StoredAt, content);
+            if (query.Options.RenditionOf(output) is not { } rendition)
+            {
+                return output;
+            }
+
+            try
+            {
+                return await converted.Make(Guid.Parse(query.JobId), output, rendition, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
+            }
+            catch (UnreadableImageException exception)
+            {
+                throw ProblemException.Invalid("format", $"cannot be had of this file: {exception.Message}");
+            }
+        }
+
+        private async Task<IResult> Redirect(JobOutput output)
+        {
+            var link = await store.Link(output.StoragePath, new LinkedFile(output.ContentType, ServedFile.DispositionOf(output)));
+            return link is not null
+                ? new LinkedAway(link)
+                : throw ProblemException.Invalid("redirect", "is possible only where outputs are kept in S3");
+        }
+    }
+
+    /// <summary>302. Not to be kept: the link is good for some minutes.</summary>
+    private sealed class LinkedAway(Uri link) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status302Found;
+            (httpContext.Response.Headers.Location, httpContext.Response.Headers.CacheControl) = (link.AbsoluteUri, "no-store");
+            return Task.CompletedTask;
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using ComfyGateway.Outputs.Contracts;
+using ComfyGateway.Outputs.Files;
 using ComfyGateway.Platform.Settings;
 
 namespace ComfyGateway.Outputs.Local;
@@ -10,24 +10,28 @@ namespace ComfyGateway.Outputs.Local;
 internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
 {
     private const int BufferSize = 128 * 1024;
-    private const int HeadSize = 4096;
 
     // Beside the files and not in the system's temporary folder: a rename must not cross file systems.
     private const string Unfinished = ".unfinished";
+
+    // A disk with less room than this is as good as full.
+    private const int ProbeSize = 64 * 1024;
 
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.StorageLocalPath));
 
     public async Task<StoredFile> Store(string path, Stream content, CancellationToken ct)
     {
         var target = Locate(path);
-        var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        var unfinished = Path.Combine(Directory.CreateDirectory(Path.Combine(_root, Unfinished)).FullName, Guid.CreateVersion7().ToString("N"));
+        var unfinished = NewUnfinished();
         try
         {
             var stored = await Write(unfinished, content, ct);
-            File.Move(unfinished, target, overwrite: true);
-            DurableFolder.Flush(folder.FullName);
+            MoveTo(target, unfinished);
             return stored;
+        }
+        catch (IOException exception) when (DiskFull.Is(exception))
+        {
+            throw new StoreFullException(exception);
         }
         finally
         {
@@ -41,6 +45,47 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         return ValueTask.FromResult<Stream?>(File.Exists(file)
             ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous)
             : null);
+    }
+
+    public string? PathOnDisk(string path) => Locate(path) is var file && File.Exists(file) ? file : null;
+
+    public Task<Uri?> Link(string path, LinkedFile file) => Task.FromResult<Uri?>(null);
+
+    public Task Tidy(DateTimeOffset before, CancellationToken ct)
+    {
+        var folder = new DirectoryInfo(Path.Combine(_root, Unfinished));
+        foreach (var left in folder.Exists ? folder.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before.UtcDateTime) : [])
+        {
+            ct.ThrowIfCancellationRequested();
+            left.Delete();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<StoreCondition> Examine(CancellationToken ct)
+    {
+        try
+        {
+            var probe = NewUnfinished();
+            try
+            {
+                await Write(probe, new MemoryStream(new byte[ProbeSize]), ct);
+                return StoreCondition.Good;
+            }
+            finally
+            {
+                File.Delete(probe);
+            }
+        }
+        catch (IOException exception) when (DiskFull.Is(exception))
+        {
+            return new StoreCondition($"STORAGE_LOCAL_PATH: the disk of {_root} is full; free some of it", IsFull: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new StoreCondition($"STORAGE_LOCAL_PATH: found \"{_root}\", accepted: a folder that the gateway may write to ({exception.Message})");
+        }
     }
 
     public Task Delete(string path, CancellationToken ct)
@@ -85,6 +130,27 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             : throw new ArgumentException("The path leaves the store.", nameof(path));
     }
 
+    private string NewUnfinished() => Path.Combine(Directory.CreateDirectory(Path.Combine(_root, Unfinished)).FullName, Guid.CreateVersion7().ToString("N"));
+
+    // The last file of the folder may be deleted meanwhile, and the folder with it.
+    private static void MoveTo(string target, string unfinished)
+    {
+        const int tries = 10;
+        for (var n = 1; ; n++)
+        {
+            try
+            {
+                var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Move(unfinished, target, overwrite: true);
+                DurableFolder.Flush(folder.FullName);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (n < tries)
+            {
+            }
+        }
+    }
+
     // A file may be stored beside it meanwhile: a folder that is not empty stays.
     private void DeleteEmptyFolders(DirectoryInfo folder)
     {
@@ -106,19 +172,17 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var measure = new FileMeasure();
             await using var target = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
-            var head = new MemoryStream(HeadSize);
             int read;
             while ((read = await content.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct)) > 0)
             {
-                hash.AppendData(buffer, 0, read);
-                head.Write(buffer, 0, Math.Min(read, HeadSize - (int)head.Length));
+                measure.Add(buffer.AsSpan(0, read));
                 await target.WriteAsync(buffer.AsMemory(0, read), ct);
             }
 
             target.Flush(flushToDisk: true);
-            return new StoredFile(target.Length, Convert.ToHexStringLower(hash.GetHashAndReset()), head.ToArray());
+            return measure.Result();
         }
         finally
         {

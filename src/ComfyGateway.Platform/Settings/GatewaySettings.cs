@@ -45,7 +45,7 @@ public sealed record GatewaySettings
     [Setting("S3_BUCKET", "", "S3 bucket")]
     public required string S3Bucket { get; init; }
 
-    [Setting("S3_ACCESS_KEY", "", "S3 access key", Secret = true)]
+    [Setting("S3_ACCESS_KEY", "", "S3 access key; both keys empty = the usual AWS places", Secret = true)]
     public required string S3AccessKey { get; init; }
 
     [Setting("S3_SECRET_KEY", "", "S3 secret key", Secret = true)]
@@ -53,6 +53,12 @@ public sealed record GatewaySettings
 
     [Setting("S3_REGION", "us-east-1", "S3 region")]
     public required string S3Region { get; init; }
+
+    [Setting("S3_PREFIX", "", "what the gateway's keys begin with, for a bucket that holds other things too")]
+    public required string S3Prefix { get; init; }
+
+    [Setting("S3_SSE", "", "server-side encryption to ask for: AES256 or aws:kms; empty = what the bucket does by itself")]
+    public required string S3Encryption { get; init; }
 
     [Setting("WEBHOOK_SECRET", "", "HMAC secret for webhooks (new,old while rotating); empty = unsigned", Section = "Webhooks", Secret = true)]
     public required IReadOnlyList<string> WebhookSecrets { get; init; }

@@ -16,6 +16,8 @@ internal static class SettingParsers
         ["JWT_SECRET"] = JwtSecret,
         ["DATABASE_URL"] = DatabaseUrl.Parse,
         ["S3_ENDPOINT"] = HttpUrl,
+        ["S3_PREFIX"] = KeyPrefix,
+        ["S3_SSE"] = Encryption,
         ["WEBHOOK_SECRET"] = WebhookSettings.ParseSecrets,
         ["WEBHOOK_ALLOWED_DOMAINS"] = WebhookSettings.ParseDomains,
         ["CORS_ORIGINS"] = Origins,
@@ -109,6 +111,13 @@ internal static class SettingParsers
         text.Value is "" || (Uri.TryCreate(text.Value, UriKind.Absolute, out var uri) && IsHttp(uri))
             ? text.Value
             : text.Reject("an absolute http:// or https:// URL, or empty");
+
+    private static object? KeyPrefix(SettingText text) =>
+        text.Value.Trim('/') is var prefix && prefix.Split('/').All(p => p is not ("." or "..")) && prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
+            ? prefix
+            : text.Reject("letters, digits, -, _, . and / between them, or empty");
+
+    private static object? Encryption(SettingText text) => text.Value is "" or "AES256" or "aws:kms" ? text.Value : text.Reject("AES256, aws:kms or nothing");
 
     private static List<string> Origins(SettingText text) =>
         List(text, ParseOrigin, "*, or origins such as https://app.example.com (scheme, host and port only)");

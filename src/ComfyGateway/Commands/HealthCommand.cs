@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ComfyGateway.Outputs;
 using ComfyGateway.Platform.Postgres;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
@@ -60,19 +61,9 @@ internal static class HealthCommand
     private static async Task<Finding> Storage(GatewaySettings settings, CancellationToken ct)
     {
         const string what = "Storage";
-        var probe = Path.Combine(settings.StorageLocalPath, $".health-{Guid.CreateVersion7():N}");
-        try
-        {
-            Directory.CreateDirectory(settings.StorageLocalPath);
-            await File.WriteAllTextAsync(probe, what, ct);
-            File.Delete(probe);
-            var free = new DriveInfo(Path.GetFullPath(settings.StorageLocalPath)).AvailableFreeSpace;
-            return new Finding(what, true, $"{Path.GetFullPath(settings.StorageLocalPath)} can be written, {free / (1024 * 1024)} MiB are free");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return new Finding(what, false, $"{exception.Message} Check STORAGE_LOCAL_PATH and who owns the folder.");
-        }
+        var where = settings.StorageProvider == StorageProvider.S3 ? $"bucket {settings.S3Bucket}" : Path.GetFullPath(settings.StorageLocalPath);
+        var condition = await OutputsModule.Examine(settings, ct);
+        return new Finding(what, condition.IsWritable, condition.Problem ?? $"{where} can be written");
     }
 
     private static async Task<Finding> ComfyUi(BackendAddress backend, CancellationToken ct)

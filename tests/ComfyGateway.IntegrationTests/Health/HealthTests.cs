@@ -21,7 +21,7 @@ public sealed class HealthTests(GatewayFixture fixture, PostgresFixture postgres
         var health = default(JsonElement);
         await Eventually.Holds(async () => (health = await client.Json("/health")).GetProperty("ok").GetBoolean(), otherwise: () => health.GetRawText());
 
-        health.EnumerateObject().Select(m => m.Name).ShouldBe(["ok", "version", "uptime", "comfyui", "backends", "database", "queue"]);
+        health.EnumerateObject().Select(m => m.Name).ShouldBe(["ok", "version", "uptime", "comfyui", "backends", "database", "queue", "storage"]);
         health.GetProperty("version").GetString().ShouldNotBeNullOrEmpty();
         health.GetProperty("uptime").GetDouble().ShouldBeGreaterThan(0);
         health.GetProperty("database").GetProperty("reachable").GetBoolean().ShouldBeTrue();

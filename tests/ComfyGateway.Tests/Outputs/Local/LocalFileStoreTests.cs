@@ -126,6 +126,54 @@ public sealed class LocalFileStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Storing_beside_a_file_that_is_deleted_meanwhile_loses_nothing()
+    {
+        await Parallel.ForAsync(0, 200, Ct, async (n, ct) =>
+        {
+            await _store.Store($"job/{n}.bin", new MemoryStream([1]), ct);
+            (await _store.Open($"job/{n}.bin", ct)).ShouldNotBeNull().Dispose();
+            await _store.Delete($"job/{n}.bin", ct);
+        });
+
+        Files().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_was_writing_is_tidied_up_and_what_is_being_written_is_not()
+    {
+        await _store.Store("job/a.png", new MemoryStream([1]), Ct);
+        var left = Path.Combine(_folder.Path, ".unfinished", "left");
+        await File.WriteAllBytesAsync(left, [1], Ct);
+        var now = TimeProvider.System.GetUtcNow();
+
+        await _store.Tidy(now.AddHours(-1), Ct);
+        File.Exists(left).ShouldBeTrue();
+        await _store.Tidy(now.AddHours(1), Ct);
+
+        Files().ShouldBe([Path.Combine("job", "a.png")]);
+    }
+
+    [Fact]
+    public async Task A_folder_that_can_be_written_is_in_good_condition_and_a_file_in_its_place_is_not()
+    {
+        (await _store.Examine(Ct)).IsWritable.ShouldBeTrue();
+        var file = Path.Combine(_folder.Path, "file");
+        await File.WriteAllTextAsync(file, "", Ct);
+
+        (await Over(file).Examine(Ct)).Problem.ShouldNotBeNull().ShouldStartWith("STORAGE_LOCAL_PATH: found ");
+    }
+
+    [Fact]
+    public async Task Only_what_is_there_has_a_path_on_the_disk_and_nothing_has_a_link()
+    {
+        await _store.Store("job/a.png", new MemoryStream([1]), Ct);
+
+        _store.PathOnDisk("job/a.png").ShouldBe(Path.Combine(_folder.Path, "job", "a.png"));
+        _store.PathOnDisk("job/b.png").ShouldBeNull();
+        (await _store.Link("job/a.png", new("image/png", "inline"))).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_is_not_there_opens_as_nothing()
     {
         (await _store.Open("job/a.png", Ct)).ShouldBeNull();

@@ -1,0 +1,51 @@
+using ComfyGateway.Jobs;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace ComfyGateway.Outputs;
+
+/// <summary>A file over HTTP: ranges, conditions, and headers that let it be kept for ever and never be run.</summary>
+/// <param name="path">Where it is on the disk; null where <paramref name="content"/> has it.</param>
+internal sealed class ServedFile(JobOutput output, string? path, Stream? content) : IResult
+{
+    // What a browser would run, were it served inline from the gateway's own origin.
+    private static readonly HashSet<string> Active = ["image/svg+xml", "text/html", "application/xhtml+xml", "application/xml", "text/xml"];
+
+    /// <summary>The value of <c>Content-Disposition</c>.</summary>
+    public static string DispositionOf(JobOutput output)
+    {
+        var disposition = new ContentDispositionHeaderValue(Active.Contains(output.ContentType) ? "attachment" : "inline");
+        disposition.SetHttpFileName(output.Filename);
+        return disposition.ToString();
+    }
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        SetHeaders(httpContext.Response.Headers);
+        httpContext.Response.Headers.ContentDisposition = DispositionOf(output);
+        await Served().ExecuteAsync(httpContext);
+        if (httpContext.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
+        {
+            BecomeError(httpContext.Response);
+        }
+    }
+
+    /// <summary>What is true of the file in any form.</summary>
+    public static void SetHeaders(IHeaderDictionary headers) =>
+        (headers.CacheControl, headers.XContentTypeOptions) = ("private, max-age=31536000, immutable", "nosniff");
+
+    private IResult Served()
+    {
+        var tag = new EntityTagHeaderValue($"\"{output.Sha256}\"");
+        return path is not null
+            ? TypedResults.PhysicalFile(path, output.ContentType, lastModified: output.StoredAt, entityTag: tag, enableRangeProcessing: true)
+            : TypedResults.Stream(content!, output.ContentType, lastModified: output.StoredAt, entityTag: tag, enableRangeProcessing: true);
+    }
+
+    // Without a type and length of its own it is given the body of all errors; what was said of the file is not true of that.
+    private static void BecomeError(HttpResponse response)
+    {
+        (response.ContentType, response.ContentLength) = (null, null);
+        response.Headers.CacheControl = response.Headers.ContentDisposition = response.Headers.ETag = response.Headers.LastModified = default;
+    }
+}

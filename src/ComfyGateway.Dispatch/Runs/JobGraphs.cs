@@ -22,12 +22,12 @@ internal sealed partial class JobGraphs(IWorkflowCatalog workflows, InputDeliver
         }
     }
 
-    public async Task<ReadOnlyMemory<byte>> Render(Job job, CancellationToken ct)
+    public async Task<JobGraph> Render(Job job, CancellationToken ct)
     {
         var inputs = job.Files.Count == 0 ? job.Inputs : job.Inputs.With(job.Files.Select(f => KeyValuePair.Create(f.Key, f.Value.Name)));
-        return job.WorkflowId is { } workflowId
+        return JobGraph.From(job.WorkflowId is { } workflowId
             ? await workflows.Render(workflowId, job.WorkflowVersion, inputs, ct)
-            : workflows.RenderInline(job.InlineWorkflow!.Parse(), inputs);
+            : workflows.RenderInline(job.InlineWorkflow!.Parse(), inputs));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} did not take the inputs of job {JobId}: {Reason}")]

@@ -20,7 +20,7 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
     public bool IsAlone(Backend backend) => pool.All.All(b => b == backend || !b.Takes(0));
 
     /// <summary>Whether a backend is known to have all that the graph needs.</summary>
-    public bool Fits(ReadOnlyMemory<byte> graph, string backend) => needs.Missing(JsonElement.Parse(graph.Span), backend) is { Count: 0 };
+    public bool Fits(JobGraph graph, string backend) => needs.Missing(graph.Parse(), backend) is { Count: 0 };
 
     /// <summary>
     /// What the backend lacks; empty where the graph can run there, as far as is known.

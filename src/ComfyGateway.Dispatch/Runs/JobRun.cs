@@ -10,7 +10,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// One attempt at a job on a backend. Its start is recorded in the background, or with its end where that comes at once; the nodes that
 /// end are recorded with the next record. Nothing of that makes the GPU wait.
 /// </summary>
-internal sealed class JobRun(Job job, int rank, Backend backend, string promptId, ReadOnlyMemory<byte> graph, RunProgress progress, GraphShape shape, RunRecords records)
+internal sealed class JobRun(Job job, int rank, Backend backend, string promptId, JobGraph graph, RunProgress progress, GraphShape shape, RunRecords records)
     : IDisposable
 {
     private readonly List<object> _nodes = [];
@@ -31,7 +31,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public string PromptId => promptId;
 
-    public ReadOnlyMemory<byte> Graph => graph;
+    public JobGraph Graph => graph;
 
     public PromptWatch Watch => _watch;
 

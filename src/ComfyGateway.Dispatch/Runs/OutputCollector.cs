@@ -50,10 +50,11 @@ internal sealed partial class OutputCollector
     /// All outputs of a prompt, some at a time. Their names are given out before, in ComfyUI's order, so it does not matter which is
     /// stored first, and one that is stored again after a crash replaces itself.
     /// </summary>
-    public async Task<IReadOnlyList<JobOutput>> Collect(Backend backend, Job job, HistoryEntry entry, CancellationToken ct)
+    public async Task<IReadOnlyList<JobOutput>> Collect(JobRun run, HistoryEntry entry, CancellationToken ct)
     {
+        var (backend, job) = (run.Backend, run.Job);
         // Previews are written as temporary files; they count only where nothing else was saved.
-        var saved = entry.Files.Where(f => f.Type == "output").ToArray();
+        var saved = entry.Files.Where(f => f.Type == "output" || run.Graph.SocketNodes.Contains(f.NodeId)).ToArray();
         var files = saved.Length > 0 || entry.Texts.Count > 0 ? saved : [.. entry.Files.Where(f => f.Type == "temp")];
         var texts = entry.Texts.GroupBy(t => t.NodeId).ToArray();
         MadeFile[] made =

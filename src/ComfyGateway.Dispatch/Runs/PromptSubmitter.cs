@@ -32,7 +32,7 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, InputDelive
             {
                 var clientId = await backend.WaitUntilConnected(ct);
                 run.SentAt = clock.GetUtcNow();
-                var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph), ct);
+                var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph.Bytes), ct);
                 if (isBroughtAgain || !InputDelivery.IsMissing(run.Job, answer))
                 {
                     return await Judge(backend, answer, ct);

@@ -57,7 +57,7 @@ internal sealed partial class RunFinisher(
         IReadOnlyList<JobOutput> outputs;
         try
         {
-            outputs = await collector.Collect(run.Backend, run.Job, entry, ct);
+            outputs = await collector.Collect(run, entry, ct);
         }
         catch (ComfyUiException exception) when (exception.Kind == ComfyUiFailure.NotFound)
         {

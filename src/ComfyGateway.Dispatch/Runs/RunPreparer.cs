@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
@@ -57,7 +56,7 @@ internal sealed partial class RunPreparer(
         try
         {
             var graph = await graphs.Render(job, ct);
-            var nodes = JsonElement.Parse(graph.Span);
+            var nodes = graph.Parse();
             if (isNew && await placement.Missing(backend, nodes, ct) is { Count: > 0 } missing)
             {
                 await placement.PlaceElsewhere(job, rank, backend, nodes, missing, ct);

@@ -18,7 +18,7 @@ tests=tests/ComfyGateway.IntegrationTests
 dotnet build "$tests" -v quiet -nologo
 # One after the other: each has the machine to itself.
 status=0
-dotnet run --no-build --project "$tests" -- -namespace ComfyGateway.IntegrationTests.Chaos -parallel none "$@" || status=1
+dotnet run --no-build --project "$tests" -- -namespace ComfyGateway.IntegrationTests.Chaos -parallelMode none "$@" || status=1
 
 echo
 echo "| killed | times | jobs | posts without a 202 | executions | … lost with their ComfyUI | … of them ended, not yet fetched | took | seed |"

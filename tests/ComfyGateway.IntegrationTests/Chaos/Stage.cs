@@ -10,6 +10,9 @@ internal sealed class Stage : IAsyncDisposable
 {
     private const int Backends = 2;
 
+    // While PostgreSQL is away it tells of each look whether the gateway is ready.
+    private const string RequestLog = "RequestLoggingMiddleware";
+
     // Open to others: as root the gateway runs PostgreSQL as another user, who must get here.
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"cg-{Guid.CreateVersion7():N}"));
     private readonly int _port = SteadyPort.Take();
@@ -76,10 +79,11 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Stops the gateway and its PostgreSQL, for a look into what they kept.</summary>
     public Task StopGateway() => _gateway!.Terminate();
 
-    /// <summary>What the gateways themselves logged as errors: the first thing to look at when a run fails.</summary>
+    /// <summary>What the gateways logged as errors: the first thing to look at when a run fails. Marten's tries are many, and told by what comes of them.</summary>
     public IEnumerable<string> Errors() => _logs.Append(_gateway!.Output)
         .SelectMany(l => l.Split('\n'))
-        .Where(l => l.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) && l.Contains("\"SourceContext\":\"ComfyGateway.", StringComparison.Ordinal));
+        .Where(l => l.Contains("\"@l\":\"Error\"", StringComparison.Ordinal))
+        .Where(l => !l.Contains(RequestLog, StringComparison.Ordinal) && !l.Contains("\"SourceContext\":\"Marten", StringComparison.Ordinal) && !l.Contains("UpdateBatch", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

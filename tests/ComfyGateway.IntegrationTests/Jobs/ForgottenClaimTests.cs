@@ -1,0 +1,72 @@
+using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Dispatch.Runs;
+using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ComfyGateway.IntegrationTests.Jobs;
+
+/// <summary>Claims do not wait for the disk, so PostgreSQL can forget one in a crash while the slot that made it goes on.</summary>
+public sealed class ForgottenClaimTests(PostgresFixture postgres)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_that_another_slot_has_claimed_meanwhile_is_not_submitted()
+    {
+        var settings = await Settings();
+        await using var gateway = await TestGateway.Start(postgres, settings);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+        await Execute(settings, "update gateway.queue set slot = 'b/0'");
+
+        (await Prepare(settings, jobId)).ShouldBeFalse();
+
+        (await Events(gateway, jobId)).ShouldBe(["job_queued"]);
+        (await Execute(settings, "select slot from gateway.queue")).ShouldBe("b/0");
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_has_claimed_meanwhile_is_claimed_again_with_its_submission()
+    {
+        var settings = await Settings();
+        await using var gateway = await TestGateway.Start(postgres, settings);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+
+        (await Prepare(settings, jobId)).ShouldBeTrue();
+
+        (await Events(gateway, jobId)).ShouldBe(["job_queued", "job_submitted"]);
+        (await Execute(settings, "select slot from gateway.queue")).ShouldBe("a/0");
+    }
+
+    /// <summary>Two backends that are not there, so that nothing claims the job but the test.</summary>
+    private async Task<Dictionary<string, string>> Settings() => new()
+    {
+        ["DATABASE_URL"] = await postgres.CreateDatabase(),
+        ["COMFYUI_URL"] = "a=http://127.0.0.1:1,b=http://127.0.0.1:2",
+    };
+
+    /// <summary>Whether slot a/0, which believes to have the job, gets to submit it.</summary>
+    private static async Task<bool> Prepare(Dictionary<string, string> settings, Guid jobId)
+    {
+        await using var other = GatewayHost.Build(TestSettings.Read(settings), settings["DATABASE_URL"]);
+        var ledger = other.Services.GetRequiredService<JobLedger>();
+        await ledger.StartAsync(Ct);
+        var backend = other.Services.GetRequiredService<BackendPool>().Get("a");
+        using var run = await other.Services.GetRequiredService<RunPreparer>().Prepare(backend, new ClaimedJob(jobId, 0, null, new Slot("a", 0)), Ct);
+        await ledger.StopAsync(Ct);
+        return run is not null;
+    }
+
+    private static async Task<string[]> Events(TestGateway gateway, Guid jobId) =>
+        [.. (await gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()!)];
+
+    private static async Task<object?> Execute(Dictionary<string, string> settings, string sql)
+    {
+        await using var connection = new NpgsqlConnection(settings["DATABASE_URL"]);
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Ct);
+    }
+}

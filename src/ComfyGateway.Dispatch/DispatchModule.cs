@@ -35,12 +35,7 @@ public static class DispatchModule
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
 
-        if (runsJobs)
-        {
-            services.AddTransient<SlotRunner>().AddHostedService<SlotSchedule>();
-        }
-
-        return services
+        services
             .AddQueue()
             .AddRuns()
             .AddSingleton<DatabaseProbe>()
@@ -62,6 +57,9 @@ public static class DispatchModule
                 options.Storage.ExtendedSchemaObjects.Add(new PictureTable());
                 options.Projections.Snapshot<BackendRecord>(SnapshotLifecycle.Inline);
             });
+
+        // After the pool, which must know its backends before anybody asks whose slots are gone.
+        return runsJobs ? services.AddTransient<SlotRunner>().AddHostedService<SlotSchedule>() : services;
     }
 
     private static IServiceCollection AddQueue(this IServiceCollection services) => services

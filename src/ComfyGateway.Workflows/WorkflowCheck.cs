@@ -13,17 +13,23 @@ namespace ComfyGateway.Workflows;
 internal sealed class WorkflowCheck(GatewaySettings settings, INodeCatalogs catalogs)
 {
     /// <exception cref="ProblemException">Names each fault by its member.</exception>
-    public void Require(JsonElement graph, JsonElement? inputSchema, IReadOnlyDictionary<string, JsonElement> defaultParams)
+    public void Require(JsonElement graph, JsonElement? inputSchema, IReadOnlyDictionary<string, JsonElement> defaultParams) =>
+        Require(graph, inputSchema, defaultParams, settings.MaxWorkflowNodes, new NodeKnowledge(catalogs.All));
+
+    /// <summary>The same wherever the limits and the nodes are known from.</summary>
+    public static void Require(
+        JsonElement graph, JsonElement? inputSchema, IReadOnlyDictionary<string, JsonElement> defaultParams, int maxNodes, NodeKnowledge nodes)
     {
-        var problems = GraphCheck.Problems(graph, "workflowJson", settings.MaxWorkflowNodes);
+        var problems = GraphCheck.Problems(graph, "workflowJson", maxNodes);
         if (problems.Count > 0)
         {
             throw ProblemException.Invalid(problems);
         }
 
         var template = new Template(graph);
-        var schema = PreparedWorkflow.SchemaOf(inputSchema, template, new NodeKnowledge(catalogs.All));
-        var found = GraphCheck.PlaceholderProblems(template, schema, defaultParams)
+        var schema = PreparedWorkflow.SchemaOf(inputSchema, template, nodes);
+        var found = NodeCheck.OutputProblems(graph, nodes)
+            .Concat(GraphCheck.PlaceholderProblems(template, schema, defaultParams))
             .Concat(InputResolution.LayerProblems(schema, defaultParams, "defaultParams"))
             .ToList();
         if (found.Count > 0)

@@ -9,6 +9,7 @@ var root = new RootCommand("ComfyGateway turns one ComfyUI or many into a safe, 
     InitCommand.Create(),
     AddWorkflowCommand.Create(),
     ListWorkflowsCommand.Create(),
+    ValidateWorkflowCommand.Create(),
     HealthCommand.Create(),
     SimulateCommand.Create(),
 };

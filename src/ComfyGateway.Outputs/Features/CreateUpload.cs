@@ -5,7 +5,6 @@ using ComfyGateway.Platform.Settings;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace ComfyGateway.Outputs.Features;
@@ -22,9 +21,6 @@ internal static class CreateUpload
 
     public sealed class Endpoint : ICarterModule
     {
-        // Boundaries and headers of a multipart form.
-        private const long Around = 64 * 1024;
-
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapPost("/uploads", Post).WithName(nameof(CreateUpload)).WithTags("Uploads");
 
@@ -32,8 +28,7 @@ internal static class CreateUpload
         {
             try
             {
-                RaiseLimit(request, settings.MaxUploadBytes);
-                var (content, filename) = await RequestFile.Open(request, ct);
+                var (content, filename) = await RequestFile.Open(request, settings.MaxUploadBytes, ct);
                 var (upload, isNew) = await mediator.Send(new Command(content, filename, caller), ct);
                 var answer = new Answer(upload.Id, upload.Filename, upload.ContentType, upload.Size, upload.Sha256, $"/uploads/{upload.Id}");
                 return isNew ? TypedResults.CreatedAtRoute(answer, nameof(GetUpload), new { id = upload.Id }) : TypedResults.Ok(answer);
@@ -46,16 +41,6 @@ internal static class CreateUpload
             {
                 throw UploadProblems.Refused(FileRefusedException.TooLarge(settings.MaxUploadBytes));
             }
-        }
-
-        private static void RaiseLimit(HttpRequest request, long most)
-        {
-            if (request.ContentLength > most + Around)
-            {
-                throw FileRefusedException.TooLarge(most);
-            }
-
-            request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = most + Around;
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -9,9 +10,19 @@ internal static class RequestFile
 {
     private const string Part = "file";
 
-    /// <exception cref="FileRefusedException">There is none.</exception>
-    public static async Task<(Stream Content, string? Filename)> Open(HttpRequest request, CancellationToken ct)
+    // Boundaries and headers of a multipart form.
+    private const long Around = 64 * 1024;
+
+    /// <param name="most">The largest file; the limit on other requests' bodies is lifted to it.</param>
+    /// <exception cref="FileRefusedException">There is none, or it is said to be larger.</exception>
+    public static async Task<(Stream Content, string? Filename)> Open(HttpRequest request, long most, CancellationToken ct)
     {
+        if (request.ContentLength > most + Around)
+        {
+            throw FileRefusedException.TooLarge(most);
+        }
+
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = most + Around;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
         {
             return (request.Body, NameIn(request.Headers.ContentDisposition));

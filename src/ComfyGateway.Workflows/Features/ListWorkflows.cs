@@ -10,7 +10,8 @@ namespace ComfyGateway.Workflows.Features;
 
 internal static class ListWorkflows
 {
-    public sealed record Query : IRequest<Response>;
+    /// <param name="Search">Part of an id, name or description, in any case.</param>
+    public sealed record Query(string? Search) : IRequest<Response>;
 
     public sealed record Response(IReadOnlyList<WorkflowSummary> Workflows);
 
@@ -19,12 +20,19 @@ internal static class ListWorkflows
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapGet("/workflows", Get).WithName(nameof(ListWorkflows)).WithTags("Workflows");
 
-        private static async Task<Ok<Response>> Get(IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new Query(), ct));
+        private static async Task<Ok<Response>> Get(string? search, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new Query(search), ct));
     }
 
     public sealed class Handler(IWorkflowCatalog catalog) : IRequestHandler<Query, Response>
     {
-        public async Task<Response> Handle(Query query, CancellationToken ct) => new(await catalog.List(ct));
+        public async Task<Response> Handle(Query query, CancellationToken ct)
+        {
+            var all = await catalog.List(ct);
+            return new Response(query.Search is { } search ? [.. all.Where(w => Matches(w, search))] : all);
+        }
+
+        private static bool Matches(WorkflowSummary workflow, string search) =>
+            new[] { workflow.Id, workflow.Name, workflow.Description }.Any(text => text?.Contains(search, StringComparison.OrdinalIgnoreCase) == true);
     }
 }

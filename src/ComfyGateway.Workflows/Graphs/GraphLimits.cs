@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using ComfyGateway.Platform.Settings;
 using ComfyGateway.Workflows.Templates;
@@ -9,13 +8,56 @@ namespace ComfyGateway.Workflows.Graphs;
 /// <summary>The operator's limits, held on the rendered graph, so that no name of a placeholder gets around them.</summary>
 internal sealed class GraphLimits(GatewaySettings settings)
 {
-    /// <summary>Each input above its limit, by the input that set it, else by its place in the graph.</summary>
-    public IEnumerable<(string Path, string Message)> Problems(JsonElement rendered, JsonElement template) =>
-        from node in rendered.EnumerateObject()
-        from input in node.Value.GetProperty("inputs").EnumerateObject()
+    // Where the change is written that makes a picture too large or too many.
+    private static readonly Dictionary<string, string> Changes = new()
+    {
+        ["ImageScaleBy"] = "scale_by",
+        ["LatentUpscaleBy"] = "scale_by",
+        ["ImageUpscaleWithModel"] = "upscale_model",
+        ["ImageScaleToTotalPixels"] = "megapixels",
+        ["RepeatLatentBatch"] = "amount",
+        ["RepeatImageBatch"] = "amount",
+        ["ImageBatch"] = "image2",
+        ["LatentBatch"] = "samples2",
+    };
+
+    /// <summary>Each value above its limit, by the input that set it, else by its place in the graph.</summary>
+    public IEnumerable<(string Path, string Message)> Problems(JsonElement rendered, JsonElement template)
+    {
+        var graph = new GraphConstants(rendered);
+        return Written(graph, template).Concat(Computed(graph, template)).DistinctBy(p => p.Path);
+    }
+
+    private IEnumerable<(string Path, string Message)> Written(GraphConstants graph, JsonElement template) =>
+        from node in graph.Nodes
+        from input in graph.InputsOf(node).EnumerateObject()
         let limit = LimitOf(input.Name)
-        where limit is not null && Exceeds(input.Value, limit.Value)
-        select (PathOf(node.Name, input.Name, template), $"must be at most {limit}");
+        where limit is not null
+        let constant = graph.Find(node, input.Name)
+        where constant is not null && constant.Number > limit
+        select (PathOf(constant.Node, constant.Input, template), $"must be at most {limit}");
+
+    private IEnumerable<(string Path, string Message)> Computed(GraphConstants graph, JsonElement template)
+    {
+        var sizes = new GraphSizes(graph);
+        foreach (var node in graph.Nodes)
+        {
+            // Only the node that goes beyond a limit is named, and not all those behind it.
+            if (Changes.TryGetValue(graph.ClassOf(node), out var input) && Excess(sizes.Into(node)) is null && Excess(sizes.Of(node)) is { } excess)
+            {
+                var origin = graph.Find(node, input);
+                yield return (PathOf(origin?.Node ?? node, origin?.Input ?? input, template), excess);
+            }
+        }
+    }
+
+    private string? Excess(Extent extent) => extent switch
+    {
+        { Width: { } width, Height: { } height } when Math.Max(width, height) > settings.MaxImageSize =>
+            $"makes pictures of {Whole(width)} x {Whole(height)} pixels; at most {settings.MaxImageSize} on a side are accepted",
+        { Batch: { } batch } when batch > settings.MaxBatchSize => $"makes {Whole(batch)} pictures at once; at most {settings.MaxBatchSize} are accepted",
+        _ => null,
+    };
 
     private int? LimitOf(string input) => input switch
     {
@@ -24,23 +66,11 @@ internal sealed class GraphLimits(GatewaySettings settings)
         _ => null,
     };
 
-    // ComfyUI turns texts into numbers where a number is wanted, so "9999" is as large as 9999, and takes values out of a box.
-    private static bool Exceeds(JsonElement value, int limit) => value.ValueKind switch
-    {
-        JsonValueKind.Number => value.GetDouble() > limit,
-        JsonValueKind.String => double.TryParse(AsPythonReads(value.GetString()!), CultureInfo.InvariantCulture, out var number) && number > limit,
-        JsonValueKind.Object => value.TryGetProperty("__value__", out var boxed) && Exceeds(boxed, limit),
-        _ => false,
-    };
-
-    // Python's int() takes the digits of every script and passes over underscores and white space.
-    private static string AsPythonReads(string text) => string.Concat(text.EnumerateRunes()
-        .Where(r => r.Value != '_' && !Rune.IsWhiteSpace(r) && !Rune.IsControl(r))
-        .Select(r => Rune.IsDigit(r) ? Rune.GetNumericValue(r).ToString(CultureInfo.InvariantCulture) : r.ToString()));
+    private static string Whole(double number) => Math.Round(number).ToString(CultureInfo.InvariantCulture);
 
     private static string PathOf(string node, string input, JsonElement template)
     {
-        var written = template.GetProperty(node).GetProperty("inputs").GetProperty(input);
+        var written = template.GetProperty(node).GetProperty("inputs").TryGetProperty(input, out var value) ? value : default;
         return written.ValueKind == JsonValueKind.String && TokenSyntax.Whole(written.GetString()!) is { } token
             ? $"inputs.{token.Name}"
             : $"workflow.{node}.inputs.{input}";

@@ -7,6 +7,9 @@ namespace ComfyGateway.Workflows.Inputs;
 /// <summary>Puts the layers of values over each other, later ones winning, and checks the result against the schema.</summary>
 internal sealed class InputResolution(InputSchema schema)
 {
+    // Of one input: a long list may be wrong in every item.
+    private const int MaxProblems = 20;
+
     private readonly Dictionary<string, JsonElement> _values = [];
     private readonly Dictionary<string, string> _paths = [];
     private readonly HashSet<string> _unstorable = [];
@@ -19,7 +22,7 @@ internal sealed class InputResolution(InputSchema schema)
     public IReadOnlyList<ImageInput> Images =>
     [
         .. from image in schema.Fields.Values
-           where image.Type == InputType.Image && _values.ContainsKey(image.Name)
+           where image.Type == InputType.Image && _values.TryGetValue(image.Name, out var value) && value.ValueKind == JsonValueKind.String
            let reference = _values[image.Name].GetString()!
            where ImageReference.Is(reference)
            select new ImageInput(image.Name, _paths[image.Name], reference),
@@ -103,6 +106,12 @@ internal sealed class InputResolution(InputSchema schema)
         }
     }
 
+    private IEnumerable<(string, string)> FileProblems(InputField field, JsonElement value) =>
+        field.Type == InputType.Image && value.ValueKind == JsonValueKind.String && !_operators.Contains(field.Name)
+        && ImageReference.Problem(value.GetString()!) is { } problem
+            ? [(_paths[field.Name], problem)]
+            : [];
+
     private void Check(InputField field)
     {
         if (!_values.TryGetValue(field.Name, out var value))
@@ -115,12 +124,13 @@ internal sealed class InputResolution(InputSchema schema)
             return;
         }
 
-        var (accepted, problem) = field.Check(value);
-        _values[field.Name] = accepted;
-        problem ??= field.Type == InputType.Image && !_operators.Contains(field.Name) ? ImageReference.Problem(value.GetString()!) : null;
-        if (problem is not null)
+        var problems = ValueProblems.Of(field, value, _paths[field.Name]).Take(MaxProblems).ToList();
+        if (problems.Count == 0)
         {
-            _problems.Add((_paths[field.Name], problem));
+            _values[field.Name] = field.Check(value).Value;
+            problems.AddRange(FileProblems(field, value));
         }
+
+        _problems.AddRange(problems);
     }
 }

@@ -101,7 +101,8 @@ internal sealed class SchemaDerivation(Template template, NodeKnowledge nodes)
     };
 
     private static IEnumerable<string> Files(Template template, NodeKnowledge nodes) =>
-        from node in template.Graph.EnumerateObject()
+        from node in template.Graph.ValueKind == JsonValueKind.Object ? template.Graph.EnumerateObject() : default
+        where node.Value.ValueKind == JsonValueKind.Object && node.Value.TryGetProperty("class_type", out _)
         let name = node.Value.GetProperty("class_type").GetString()!
         let known = nodes.Find(name)
         from given in node.Value.GetProperty("inputs").EnumerateObject()

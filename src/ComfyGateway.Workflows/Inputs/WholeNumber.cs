@@ -35,4 +35,10 @@ internal static class NumberOrder
         left.TryGetDecimal(out var a) && right.TryGetDecimal(out var b)
             ? a.CompareTo(b)
             : left.GetDouble().CompareTo(right.GetDouble());
+
+    /// <summary>Whether <paramref name="number"/> is a whole number of steps.</summary>
+    public static bool IsMultiple(JsonElement number, JsonElement step) =>
+        number.TryGetDecimal(out var a) && step.TryGetDecimal(out var b) && b != 0
+            ? a % b == 0
+            : double.IsInteger(number.GetDouble() / step.GetDouble());
 }

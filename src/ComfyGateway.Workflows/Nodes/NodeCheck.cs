@@ -29,13 +29,15 @@ internal sealed class NodeCheck(NodeKnowledge nodes)
         var findings = graph.EnumerateObject().SelectMany(n => classes[n.Name] is { } known
             ? InputFindings(n, known, classes, read)
             : [Unknown(n)]).ToList();
-        if (classes.Values.All(c => c is { IsOutput: false }))
-        {
-            findings.Add(new Finding(FindingKind.InvalidValue, "", "", "has no output node, so there is nothing to run; end it in a node such as SaveImage"));
-        }
-
+        findings.AddRange(OutputProblems(graph, nodes).Select(p => new Finding(FindingKind.InvalidValue, "", "", p.Message)));
         return findings;
     }
+
+    /// <summary>A graph of which nothing would be kept; not told of one with a node that is not known, since that may be the output.</summary>
+    public static IEnumerable<(string Path, string Message)> OutputProblems(JsonElement graph, NodeKnowledge nodes) =>
+        graph.EnumerateObject().All(n => nodes.Find(ClassOf(n.Value)) is { IsOutput: false })
+            ? [("workflowJson", "has no output node, so there is nothing to run; end it in a node such as SaveImage")]
+            : [];
 
     private Finding Unknown(JsonProperty node)
     {

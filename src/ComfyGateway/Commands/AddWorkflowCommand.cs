@@ -6,8 +6,8 @@ namespace ComfyGateway.Commands;
 
 internal static class AddWorkflowCommand
 {
-    private static readonly Argument<FileInfo> File = new("FILE") { Description = "The template: API-format JSON with {{placeholders}}." };
-    private static readonly Option<string?> Id = new("--id") { Description = "The workflow's id. Default: the file's name." };
+    private static readonly Argument<FileInfo> File = new("FILE") { Description = "The template: API-format JSON with {{placeholders}}; - for standard input." };
+    private static readonly Option<string?> Id = new("--id") { Description = "The workflow's id. Default: the file's name; needed where there is no file." };
     private static readonly Option<string?> Name = new("--name") { Description = "What people call it. Default: the id." };
     private static readonly Option<string?> Description = new("--description") { Description = "What it makes." };
     private static readonly Option<FileInfo?> Schema = new("--schema") { Description = "The schema of its inputs. Default: derived from the placeholders." };
@@ -22,14 +22,15 @@ internal static class AddWorkflowCommand
     private static Task<int> Run(ParseResult arguments, CancellationToken ct) => CommandErrors.Guard(async () =>
     {
         var file = arguments.GetRequiredValue(File);
-        var id = arguments.GetValue(Id) ?? Path.GetFileName(file.Name).Split('.')[0];
+        var id = arguments.GetValue(Id)
+            ?? (JsonFile.IsStandardInput(file) ? throw new StartException("--id: is needed, since standard input has no name") : Path.GetFileName(file.Name).Split('.')[0]);
         var body = new
         {
             id,
             name = arguments.GetValue(Name) ?? id,
             description = arguments.GetValue(Description),
-            workflowJson = await Read(file, ct),
-            inputSchema = arguments.GetValue(Schema) is { } schema ? await Read(schema, ct) : (JsonElement?)null,
+            workflowJson = await JsonFile.Read(file, ct),
+            inputSchema = arguments.GetValue(Schema) is { } schema ? await JsonFile.Read(schema, ct) : (JsonElement?)null,
         };
 
         using var gateway = GatewayCalls.Client(arguments);
@@ -42,17 +43,4 @@ internal static class AddWorkflowCommand
         await Console.Out.WriteLineAsync($"Registered {id}, version {answer.GetProperty("workflow").GetProperty("version")}.");
         return 0;
     });
-
-    private static async Task<JsonElement> Read(FileInfo file, CancellationToken ct)
-    {
-        try
-        {
-            await using var stream = file.OpenRead();
-            return await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
-        }
-        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new StartException($"{file.FullName}: {exception.Message}");
-        }
-    }
 }

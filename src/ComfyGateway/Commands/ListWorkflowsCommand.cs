@@ -7,9 +7,11 @@ internal static class ListWorkflowsCommand
 {
     private static readonly string[] Heading = ["ID", "VERSION", "UPDATED", "NAME"];
 
+    private static readonly Option<string?> Search = new("--search") { Description = "Only those with this in their id, name or description." };
+
     public static Command Create()
     {
-        var command = new Command("list-workflows", "Show the workflows of a running gateway.");
+        var command = new Command("list-workflows", "Show the workflows of a running gateway.") { Search };
         command.SetAction(Run);
         return command.TalksToGateway();
     }
@@ -17,7 +19,7 @@ internal static class ListWorkflowsCommand
     private static Task<int> Run(ParseResult arguments, CancellationToken ct) => CommandErrors.Guard(async () =>
     {
         using var gateway = GatewayCalls.Client(arguments);
-        var answer = await GatewayCalls.Read(gateway.GetAsync("/workflows", ct), ct);
+        var answer = await GatewayCalls.Read(gateway.GetAsync(arguments.GetValue(Search) is { } search ? $"/workflows?search={Uri.EscapeDataString(search)}" : "/workflows", ct), ct);
         string[][] rows = [Heading, .. answer.GetProperty("workflows").EnumerateArray().Select(Row)];
         var widths = Enumerable.Range(0, Heading.Length).Select(column => rows.Max(r => r[column].Length)).ToArray();
         foreach (var row in rows)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComfyGateway.IntegrationTests.Workflows;
 using ComfyUi.Simulator;
 
 namespace ComfyGateway.IntegrationTests.Backends;
@@ -64,8 +65,11 @@ public sealed class PlacementTests(PostgresFixture postgres)
         await using var second = await SimulatorServer.Start(With("a.safetensors"), Ct);
         await using var gateway = await Pool(With("a.safetensors"), second);
         await gateway.Simulator.Faults.KillWorker();
+        (await gateway.Admin.Call("POST", "/admin/backends/second/drain")).Status.ShouldBe(200);
 
         var jobs = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => gateway.Submit(Job("a.safetensors", n), gateway.Admin)));
+        await gateway.Until(jobs[0], j => j.GetProperty("attempts").GetInt32() == 1);
+        (await gateway.Admin.Call("POST", "/admin/backends/second/resume")).Status.ShouldBe(200);
 
         foreach (var jobId in jobs)
         {

@@ -1,3 +1,5 @@
+using ComfyGateway.IntegrationTests.Workflows;
+
 namespace ComfyGateway.IntegrationTests.Uploads;
 
 public sealed class UploadExpiryTests(UploadExpiryTests.ShortLived fixture) : IClassFixture<UploadExpiryTests.ShortLived>
@@ -10,6 +12,25 @@ public sealed class UploadExpiryTests(UploadExpiryTests.ShortLived fixture) : IC
         await Eventually.Holds(async () => (int)(await fixture.Gateway.User.Send("HEAD", $"/uploads/{upload.Id()}")).StatusCode == 404);
 
         await Eventually.Holds(() => Task.FromResult(!File.Exists(Path.Combine(fixture.Gateway.StoragePath, "uploads", upload.Id()))));
+    }
+
+    [Fact]
+    public async Task An_upload_that_a_queued_job_needs_does_not_expire()
+    {
+        var gateway = fixture.Gateway;
+        var upload = await gateway.User.Uploaded(UploadCalls.Picture());
+        var workflow = await gateway.Register(
+            """{"1": {"class_type": "LoadImage", "inputs": {"image": "{{image}}"}}, "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}""");
+        var first = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 10, seconds: 3) }, gateway.Admin);
+        var second = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 10, seconds: 3) }, gateway.Admin);
+        var jobId = await gateway.Submit(new { workflowId = workflow, inputs = new { image = $"upload:{upload.Id()}" } });
+
+        // Six seconds before the job's turn, three times as long as an upload lives here.
+        await gateway.End(first);
+        await gateway.End(second);
+
+        (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("succeeded");
+        await Eventually.Holds(async () => (int)(await gateway.User.Send("HEAD", $"/uploads/{upload.Id()}")).StatusCode == 404);
     }
 
     [Fact]

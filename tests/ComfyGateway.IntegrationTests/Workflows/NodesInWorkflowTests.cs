@@ -74,7 +74,7 @@ public sealed class NodesInWorkflowTests(GatewayFixture fixture) : GatewayTests(
     }
 
     [Fact]
-    public async Task A_graph_without_an_output_node_is_warned_of()
+    public async Task A_graph_without_an_output_node_is_refused()
     {
         await Gateway.KnowsNodes();
         var id = await Gateway.Register();
@@ -82,7 +82,8 @@ public sealed class NodesInWorkflowTests(GatewayFixture fixture) : GatewayTests(
         var answer = await Gateway.Admin.Call(
             "PUT", $"/workflows/{id}", """{"workflowJson": {"1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}}}}""");
 
-        answer.Body.GetProperty("warnings").EnumerateArray().ShouldHaveSingleItem().GetString()!.ShouldStartWith("workflowJson has no output node");
+        (answer.Status, answer.Code).ShouldBe((400, "VALIDATION_ERROR"));
+        answer.Body.GetProperty("message").GetString()!.ShouldStartWith("workflowJson has no output node");
     }
 
     private static string? Text(JsonElement fields, string field, string member) => fields.GetProperty(field).GetProperty(member).GetString();

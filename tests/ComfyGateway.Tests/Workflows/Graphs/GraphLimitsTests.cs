@@ -52,6 +52,65 @@ public sealed class GraphLimitsTests
             .ShouldBe(["must be at most 512", "must be at most 2"]);
     }
 
+    [Theory]
+    [InlineData("""{"c": {"class_type": "PrimitiveInt", "inputs": {"value": 9999}}, "n": {"class_type": "A", "inputs": {"width": ["c", 0]}}}""", "workflow.c.inputs.value", "must be at most 2048")]
+    [InlineData("""{"c": {"class_type": "INTConstant", "inputs": {"value": "9999"}}, "n": {"class_type": "A", "inputs": {"height": ["c", 0]}}}""", "workflow.c.inputs.value", "must be at most 2048")]
+    [InlineData("""{"b": {"class_type": "PrimitiveInt", "inputs": {"value": 5, "control_after_generate": "fixed"}}, "c": {"class_type": "PrimitiveInt", "inputs": {"value": ["b", 0]}}, "n": {"class_type": "A", "inputs": {"batch_size": ["c", 0]}}}""", "workflow.b.inputs.value", "must be at most 4")]
+    public void A_number_that_a_constant_passes_on_is_held_to_the_limit(string graph, string path, string message) =>
+        ProblemsOf(graph).ShouldBe([(path, message)]);
+
+    [Theory]
+    [InlineData("""{"class_type": "ImageScaleBy", "inputs": {"image": ["i", 0], "scale_by": 2.01}}""", "workflow.n.inputs.scale_by", "2058 x 1029")]
+    [InlineData("""{"class_type": "LatentUpscaleBy", "inputs": {"samples": ["i", 0], "scale_by": "4"}}""", "workflow.n.inputs.scale_by", "4096 x 2048")]
+    [InlineData("""{"class_type": "ImageScaleToTotalPixels", "inputs": {"image": ["i", 0], "megapixels": 4}}""", "workflow.n.inputs.megapixels", "2896 x 1448")]
+    [InlineData("""{"class_type": "ImageScaleToTotalPixels", "inputs": {"image": ["f", 0], "megapixels": 16}}""", "workflow.n.inputs.megapixels", "4096 x 4096")]
+    [InlineData("""{"class_type": "ImageUpscaleWithModel", "inputs": {"image": ["i", 0], "upscale_model": ["m", 0]}}""", "workflow.n.inputs.upscale_model", "4096 x 2048")]
+    [InlineData("""{"class_type": "RepeatLatentBatch", "inputs": {"samples": ["i", 0], "amount": 3}}""", "workflow.n.inputs.amount", "makes 6 pictures")]
+    [InlineData("""{"class_type": "RepeatImageBatch", "inputs": {"image": ["s", 0], "amount": 3}}""", "workflow.n.inputs.amount", "makes 6 pictures")]
+    public void What_a_node_makes_of_a_known_size_is_held_to_the_limit(string node, string path, string message)
+    {
+        var (foundPath, foundMessage) = ProblemsOf(AfterKnownNodes(node)).ShouldHaveSingleItem();
+
+        foundPath.ShouldBe(path);
+        foundMessage.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("""{"class_type": "ImageScaleBy", "inputs": {"image": ["i", 0], "scale_by": 2}}""")]
+    [InlineData("""{"class_type": "ImageScaleBy", "inputs": {"image": ["f", 0], "scale_by": 8}}""")]
+    [InlineData("""{"class_type": "ImageScaleBy", "inputs": {"image": ["i", 0], "scale_by": ["f", 0]}}""")]
+    [InlineData("""{"class_type": "ImageScaleToTotalPixels", "inputs": {"image": ["i", 0], "megapixels": 2}}""")]
+    [InlineData("""{"class_type": "ImageUpscaleWithModel", "inputs": {"image": ["f", 0], "upscale_model": ["m", 0]}}""")]
+    [InlineData("""{"class_type": "RepeatLatentBatch", "inputs": {"samples": ["i", 0], "amount": 2}}""")]
+    public void What_stays_within_it_or_cannot_be_known_passes(string node) => ProblemsOf(AfterKnownNodes(node)).ShouldBeEmpty();
+
+    [Fact]
+    public void Only_the_node_that_goes_beyond_the_limit_is_named() => ProblemsOf(
+        """
+        {"i": {"class_type": "EmptyImage", "inputs": {"width": 1024, "height": 1024, "batch_size": 1}},
+         "1": {"class_type": "ImageScaleBy", "inputs": {"image": ["i", 0], "scale_by": 2}},
+         "2": {"class_type": "ImageScaleBy", "inputs": {"image": ["1", 0], "scale_by": 2}},
+         "3": {"class_type": "ImageScaleBy", "inputs": {"image": ["2", 0], "scale_by": 2}}}
+        """).Select(p => p.Path).ShouldBe(["workflow.2.inputs.scale_by"]);
+
+    [Fact]
+    public void Two_batches_in_one_are_as_many_as_both() => ProblemsOf(
+        """
+        {"a": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 3}},
+         "b": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 2}},
+         "c": {"class_type": "ImageBatch", "inputs": {"image1": ["a", 0], "image2": ["b", 0]}}}
+        """).ShouldHaveSingleItem().Message.ShouldContain("makes 5 pictures");
+
+    // i is 1024 x 512, two of them, s the same once sampled and decoded; f is a file; m makes a picture four times larger.
+    private static string AfterKnownNodes(string node) =>
+        """
+        {"i": {"class_type": "EmptyLatentImage", "inputs": {"width": 1024, "height": 512, "batch_size": 2}},
+         "k": {"class_type": "KSampler", "inputs": {"latent_image": ["i", 0]}}, "s": {"class_type": "VAEDecode", "inputs": {"samples": ["k", 0]}},
+         "f": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}, "m": {"class_type": "UpscaleModelLoader", "inputs": {"model_name": "RealESRGAN_x4plus.pth"}}, "n":
+        """ + node + "}";
+
+    private static List<(string Path, string Message)> ProblemsOf(string graph) => [.. Limits().Problems(Json.Of(graph), Json.Of(graph))];
+
     private static List<(string Path, string Message)> Problems(string inputs)
     {
         var graph = Graph(inputs);

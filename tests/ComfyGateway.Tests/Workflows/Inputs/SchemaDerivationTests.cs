@@ -65,13 +65,24 @@ public sealed class SchemaDerivationTests
     }
 
     [Fact]
-    public void Files_that_can_be_uploaded_are_no_choice()
+    public void Files_that_can_be_uploaded_are_images_and_no_choice()
     {
         var upload = Backends.Input("image", "COMBO", options: ["a.png"]) with { TakesUploads = true };
         var nodes = Backends.Knowing(new Dictionary<string, BackendNode> { ["LoadImage"] = Backends.Node(["IMAGE"], upload) });
 
-        Derive(nodes, ("LoadImage", "image", "{{x}}")).Fields["x"].Type.ShouldBe(InputType.String);
+        Derive(nodes, ("LoadImage", "image", "{{x}}")).Fields["x"].ShouldSatisfyAllConditions(f => f.Type.ShouldBe(InputType.Image), f => f.Required.ShouldBeTrue());
     }
+
+    [Theory]
+    [InlineData("LoadImage", "image", "{{x}}", InputType.Image)]
+    [InlineData("LoadImageMask", "image", "{{x}}", InputType.Image)]
+    [InlineData("LoadAudio", "audio", "{{x}}", InputType.Image)]
+    [InlineData("LoadImage", "image", "{{x|example.png}}", InputType.Image)]
+    [InlineData("LoadImage", "image", "{{x}}.png", InputType.String)]
+    [InlineData("LoadImageMask", "channel", "{{x}}", InputType.String)]
+    [InlineData("Other", "image", "{{x}}", InputType.String)]
+    public void ComfyUIs_own_nodes_take_files_even_before_one_has_told_so(string type, string input, string written, object expected) =>
+        Derive(NodeKnowledge.None, (type, input, written)).Fields["x"].Type.ShouldBe((InputType)expected);
 
     [Fact]
     public void What_is_shown_can_be_sent_back_as_a_schema()

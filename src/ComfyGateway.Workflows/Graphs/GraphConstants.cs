@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace ComfyGateway.Workflows.Graphs;
+
+/// <summary>The numbers in a rendered graph, as ComfyUI takes them, also where a node that only holds a value passes one on.</summary>
+internal sealed class GraphConstants(JsonElement rendered)
+{
+    // One constant behind another is odd already; a longer way is not followed.
+    private const int MaxLinks = 16;
+
+    private readonly Dictionary<string, JsonElement> _nodes = rendered.EnumerateObject().ToDictionary(n => n.Name, n => n.Value);
+
+    public IReadOnlyCollection<string> Nodes => _nodes.Keys;
+
+    public string ClassOf(string node) => _nodes[node].GetProperty("class_type").GetString()!;
+
+    public JsonElement InputsOf(string node) => _nodes[node].GetProperty("inputs");
+
+    /// <summary>The node that an input is linked to, or null.</summary>
+    public string? SourceOf(string node, string input) =>
+        InputsOf(node).TryGetProperty(input, out var value) && GraphLink.From(value) is { } source && _nodes.ContainsKey(source) ? source : null;
+
+    /// <summary>The number that an input has, and where it is written; null where it comes from a node that computes, or is none.</summary>
+    public Constant? Find(string node, string input)
+    {
+        for (var links = 0; links < MaxLinks; links++)
+        {
+            if (!InputsOf(node).TryGetProperty(input, out var value))
+            {
+                return null;
+            }
+
+            if (GraphLink.From(value) is not { } source)
+            {
+                return Number(value) is { } number ? new Constant(number, node, input) : null;
+            }
+
+            if (!_nodes.ContainsKey(source) || !IsConstant(source))
+            {
+                return null;
+            }
+
+            (node, input) = (source, "value");
+        }
+
+        return null;
+    }
+
+    // PrimitiveInt and its like, and the constants of node packs: one input, called value.
+    private bool IsConstant(string node)
+    {
+        var inputs = InputsOf(node);
+        return inputs.TryGetProperty("value", out _)
+            && (ClassOf(node).StartsWith("Primitive", StringComparison.Ordinal) || inputs.EnumerateObject().Count() == 1);
+    }
+
+    // ComfyUI turns texts into numbers where a number is wanted, so "9999" is as large as 9999, and takes values out of a box.
+    private static double? Number(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String => double.TryParse(AsPythonReads(value.GetString()!), CultureInfo.InvariantCulture, out var number) ? number : null,
+        JsonValueKind.Object => value.TryGetProperty("__value__", out var boxed) ? Number(boxed) : null,
+        _ => null,
+    };
+
+    // Python's int() takes the digits of every script and passes over underscores and white space.
+    private static string AsPythonReads(string text) => string.Concat(text.EnumerateRunes()
+        .Where(r => r.Value != '_' && !Rune.IsWhiteSpace(r) && !Rune.IsControl(r))
+        .Select(r => Rune.IsDigit(r) ? Rune.GetNumericValue(r).ToString(CultureInfo.InvariantCulture) : r.ToString()));
+}
+
+/// <summary>A number and the input that it is written in.</summary>
+internal sealed record Constant(double Number, string Node, string Input);

@@ -71,6 +71,10 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQu
             var places = await queue.Places([.. group.Select(e => e.Job.JobId)], ct);
             group.ForEach(e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
         }
+        catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
+        {
+            await Settle(group[0], exception, ct);
+        }
         catch (Exception exception) when (group.Count == 1 || DatabaseFailure.IsOutage(exception) || exception is OperationCanceledException)
         {
             group.ForEach(e => e.Committed.TrySetException(exception));
@@ -82,6 +86,27 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQu
             {
                 await Commit([entry], ct);
             }
+        }
+    }
+
+    /// <summary>Nobody else has the job's id: a stream of that id is this job, committed by a try whose answer was lost.</summary>
+    private async Task Settle(Entry entry, Exception conflict, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = store.QuerySession();
+            if (await session.Events.FetchStreamStateAsync(entry.Job.JobId, ct) is null)
+            {
+                entry.Committed.TrySetException(conflict);
+                return;
+            }
+
+            await mediator.Publish(new JobsQueued(1, entry.Job.Priority), ct);
+            entry.Committed.TrySetResult((await queue.Places([entry.Job.JobId], ct)).GetValueOrDefault(entry.Job.JobId));
+        }
+        catch (Exception exception)
+        {
+            entry.Committed.TrySetException(exception);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Problems;
-using JasperFx;
 using Marten;
 using MediatR;
 using Microsoft.Extensions.Hosting;
@@ -106,7 +105,7 @@ internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator
                 await Save(group, ct);
                 return;
             }
-            catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || (exception is ConcurrencyException && IsOneJob(group)))
+            catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || (DatabaseFailure.IsConflict(exception) && IsOneJob(group)))
             {
                 LogRetry(logger, attempt, exception.Message);
                 await Task.Delay(pause, clock, ct);

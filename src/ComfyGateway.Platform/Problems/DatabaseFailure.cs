@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using JasperFx;
+using Marten.Exceptions;
 using Npgsql;
 
 namespace ComfyGateway.Platform.Problems;
@@ -6,6 +8,9 @@ namespace ComfyGateway.Platform.Problems;
 /// <summary>Tells a database that cannot be reached from a statement that is wrong.</summary>
 public static class DatabaseFailure
 {
+    // Raised by Marten's own function.
+    private const string StreamVersionMismatch = "MT003";
+
     /// <summary>True where the same statement may succeed once the server answers again.</summary>
     public static bool IsOutage(Exception exception) => exception switch
     {
@@ -13,6 +18,19 @@ public static class DatabaseFailure
         PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "53300" or "25006" || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException npgsql => npgsql.InnerException is null or IOException or SocketException or TimeoutException || npgsql.IsTransient,
         { InnerException: { } inner } => IsOutage(inner),
+        _ => false,
+    };
+
+    /// <summary>
+    /// True where a stream was found changed: by another writer, or by an earlier try of this one that was committed though its answer
+    /// was lost with the connection.
+    /// </summary>
+    public static bool IsConflict(Exception exception) => exception switch
+    {
+        ConcurrencyException or ExistingStreamIdCollisionException => true,
+        PostgresException postgres => postgres.SqlState is StreamVersionMismatch or PostgresErrorCodes.UniqueViolation,
+        AggregateException several => several.InnerExceptions.Any(IsConflict),
+        { InnerException: { } inner } => IsConflict(inner),
         _ => false,
     };
 }

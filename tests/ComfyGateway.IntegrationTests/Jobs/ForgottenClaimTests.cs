@@ -53,9 +53,12 @@ public sealed class ForgottenClaimTests(PostgresFixture postgres)
         await using var other = GatewayHost.Build(TestSettings.Read(settings), settings["DATABASE_URL"]);
         var ledger = other.Services.GetRequiredService<JobLedger>();
         await ledger.StartAsync(Ct);
-        var backend = other.Services.GetRequiredService<BackendPool>().Find("a")!;
+        var pool = other.Services.GetRequiredService<BackendPool>();
+        await pool.StartAsync(Ct);
+        var backend = pool.Find("a")!;
         using var run = await other.Services.GetRequiredService<RunPreparer>().Prepare(backend, new ClaimedJob(jobId, 0, null, new Slot("a", 0)), Ct);
         await ledger.StopAsync(Ct);
+        await pool.StopAsync(Ct);
         return run is not null;
     }
 

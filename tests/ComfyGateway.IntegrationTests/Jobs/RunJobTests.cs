@@ -99,6 +99,20 @@ public sealed class RunJobTests(GatewayFixture fixture) : GatewayTests(fixture)
     }
 
     [Fact]
+    public async Task Pictures_that_a_node_would_send_over_the_socket_are_outputs()
+    {
+        var graph = Graphs.Sleep();
+        graph["4"] = new { class_type = "SaveImageWebsocket", inputs = new { images = new object[] { "1", 0 } } };
+
+        var job = await Gateway.End(await Gateway.Submit(new { workflow = graph }, Gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        var outputs = job.GetProperty("outputs").EnumerateArray().ToDictionary(o => o.GetProperty("nodeId").GetString()!);
+        outputs.Keys.Order().ShouldBe(["3", "4"]);
+        (await Gateway.Admin.GetByteArrayAsync(outputs["4"].GetProperty("url").GetString(), Ct)).AsSpan(1, 3).ToArray().ShouldBe("PNG"u8.ToArray());
+    }
+
+    [Fact]
     public async Task A_prompt_that_comfyui_refuses_fails_the_job_with_its_reason()
     {
         var job = await Gateway.End(await Gateway.Submit(new { workflowId = "icon_512", inputs = new { prompt = "x", checkpoint = "nowhere.safetensors" } }));

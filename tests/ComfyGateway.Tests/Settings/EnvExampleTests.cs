@@ -23,6 +23,8 @@ public sealed class EnvExampleTests
         S3_ACCESS_KEY=
         S3_SECRET_KEY=
         S3_REGION=us-east-1
+        S3_PREFIX=
+        S3_SSE=
         WEBHOOK_SECRET=
         WEBHOOK_ALLOWED_DOMAINS=*
         WEBHOOK_ALLOW_PRIVATE=false

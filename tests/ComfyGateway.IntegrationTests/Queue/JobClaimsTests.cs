@@ -1,0 +1,142 @@
+using ComfyGateway.Dispatch.Queue;
+using ComfyGateway.Dispatch.Slots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ComfyGateway.IntegrationTests.Queue;
+
+/// <summary>Who goes next, on the real table.</summary>
+public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+
+    private WebApplication _gateway = null!;
+    private long _turn;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var database = await postgres.CreateDatabase();
+        _gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = database }), database);
+    }
+
+    public async ValueTask DisposeAsync() => await _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task One_start_in_eight_goes_to_a_job_that_higher_priorities_kept_waiting()
+    {
+        var old = await Wait(rank: 0, age: JobClaims.Patience + TimeSpan.FromMinutes(2));
+        var older = await Wait(rank: -5, age: JobClaims.Patience + TimeSpan.FromMinutes(3));
+        for (var n = 0; n < 20; n++)
+        {
+            await Wait(rank: -10);
+        }
+
+        var claimed = new List<ClaimedJob>();
+        for (var n = 0; n < 2 * JobClaims.Share; n++)
+        {
+            claimed.AddRange(await Claim(n));
+        }
+
+        claimed[JobClaims.Share - 1].JobId.ShouldBe(older);
+        claimed[(2 * JobClaims.Share) - 1].JobId.ShouldBe(old);
+        claimed[JobClaims.Share - 1].Rank.ShouldBe(int.MinValue);
+        claimed.Count(c => c.Rank == -10).ShouldBe(14);
+    }
+
+    [Fact]
+    public async Task A_job_of_lower_priority_that_did_not_wait_long_has_no_share()
+    {
+        await Wait(rank: 0, age: JobClaims.Patience - TimeSpan.FromMinutes(1));
+        var first = await Wait(rank: -10);
+
+        (await Claim(JobClaims.Share - 1)).Single().JobId.ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Within_one_priority_age_alone_changes_nothing()
+    {
+        var first = await Wait(rank: 0);
+        await Wait(rank: 0, age: TimeSpan.FromHours(1));
+
+        (await Claim(JobClaims.Share - 1)).Single().JobId.ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task The_loaded_model_goes_first_until_the_head_was_passed_over_for_the_bound()
+    {
+        var head = await Wait(model: "b");
+        var second = await Wait(model: "a");
+        var third = await Wait(model: "a");
+
+        (await Claim(0, loaded: "a")).Single().JobId.ShouldBe(second);
+        await Execute("update gateway.queue set passed_at = passed_at - interval '11 seconds' where job_id = $1 and passed_at is not null", head);
+
+        (await Claim(1, loaded: "a")).Single().JobId.ShouldBe(head);
+        (await Claim(2, loaded: "b")).Single().JobId.ShouldBe(third);
+    }
+
+    [Fact]
+    public async Task A_loaded_model_never_beats_a_priority()
+    {
+        var head = await Wait(rank: -1, model: "b");
+        await Wait(rank: 0, model: "a");
+
+        (await Claim(0, loaded: "a")).Single().JobId.ShouldBe(head);
+    }
+
+    [Fact]
+    public async Task A_job_that_needs_no_model_is_passed_over_for_none()
+    {
+        var head = await Wait();
+        await Wait(model: "a");
+
+        (await Claim(0, loaded: "a")).Single().JobId.ShouldBe(head);
+    }
+
+    [Fact]
+    public async Task A_backend_that_lacks_something_is_not_given_the_job()
+    {
+        var unfit = await Wait();
+        var next = await Wait();
+        await Execute("update gateway.queue set unfit = '{gpu0}' where job_id = $1", unfit);
+
+        (await Claim(0)).Single().JobId.ShouldBe(next);
+        (await Claim(1)).ShouldBeEmpty();
+        (await Claim(2, slot: new Slot("gpu1", 0))).Single().JobId.ShouldBe(unfit);
+    }
+
+    [Fact]
+    public async Task A_second_attempt_is_left_to_others_where_there_are_any()
+    {
+        var failed = await Wait();
+        await Execute("update gateway.queue set avoid = 'gpu0', not_before = now() - interval '1 second' where job_id = $1", failed);
+
+        (await Claim(0, isAlone: false)).ShouldBeEmpty();
+        (await Claim(1, isAlone: true)).Single().JobId.ShouldBe(failed);
+    }
+
+    private Task<IReadOnlyList<ClaimedJob>> Claim(long nth, string? loaded = null, Slot? slot = null, bool isAlone = true) =>
+        _gateway.Services.GetRequiredService<JobClaims>().Claim(new ClaimRequest(slot ?? new Slot("gpu0", 0), 1, loaded, Bound, isAlone), nth, Ct);
+
+    private async Task<Guid> Wait(int rank = 0, string? model = null, TimeSpan age = default)
+    {
+        var jobId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow() - age);
+        await Execute(
+            "insert into gateway.queue (job_id, owner, rank, turn, model) values ($1, 'o', $2, $3, $4)", jobId, rank, _turn++, (object?)model ?? DBNull.Value);
+        return jobId;
+    }
+
+    private async Task Execute(string sql, params object[] values)
+    {
+        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(Ct);
+    }
+}

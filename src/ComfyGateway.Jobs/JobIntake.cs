@@ -11,7 +11,7 @@ namespace ComfyGateway.Jobs;
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
 /// only when its own commit is durable. One request alone waits for nobody.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQueue queue) : BackgroundService
+internal sealed class JobIntake(IDocumentStore store, AcceptedJobs accepted, IMediator mediator, IJobQueue queue) : BackgroundService
 {
     private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
@@ -113,14 +113,9 @@ internal sealed class JobIntake(IDocumentStore store, IMediator mediator, IJobQu
     private async Task Save(List<Entry> group, CancellationToken ct)
     {
         await using var session = store.LightweightSession();
-        foreach (var (job, _) in group)
-        {
-            var stream = session.Events.StartStream<Job>(job.JobId, job);
-            stream.Events[0].CorrelationId = job.CorrelationId;
-            stream.Events[0].UserName = job.Owner;
-        }
-
-        await mediator.Publish(new JobsQueuing(session, [.. group.Select(e => e.Job)]), ct);
+        JobQueued[] jobs = [.. group.Select(e => e.Job)];
+        accepted.Add(session, jobs);
+        await mediator.Publish(new JobsQueuing(session, jobs), ct);
         await session.SaveChangesAsync(ct);
         await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
     }

@@ -22,6 +22,7 @@ public static class JobsModule
         .AddSingleton<EndedJobs>()
         .AddSingleton<ExpiredJobs>()
         .AddRecurringWork<RetentionRun>(RetentionRun.Interval)
+        .AddSingleton<AcceptedJobs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())
         .ConfigureMarten(options =>

@@ -95,7 +95,23 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await (_connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+        if (_connection is null)
+        {
+            return;
+        }
+
+        try
+        {
+            // The connection goes back to a pool that resets nothing.
+            await using var letGo = new NpgsqlCommand("select pg_advisory_unlock_all()", _connection);
+            await letGo.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+        {
+            // Gone, and the locks with it.
+        }
+
+        await _connection.DisposeAsync();
     }
 
     public override void Dispose()

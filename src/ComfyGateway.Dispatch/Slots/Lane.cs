@@ -22,6 +22,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
+    private bool _mayHaveMore;
     private int _bestRank = int.MaxValue;
 
     /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
@@ -32,7 +33,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         Listen();
         try
         {
-            await TakeUp(_ending.Token);
+            await Persistently(() => TakeUp(_ending.Token), _ending.Token);
             while (!(backend.Mode == BackendMode.Removed && _runs.IsEmpty))
             {
                 await Step(_ending.Token);
@@ -76,6 +77,12 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         GiveUpWhatCannotRun();
         try
         {
+            if (_mayHaveMore)
+            {
+                await TakeUp(stop);
+                _mayHaveMore = false;
+            }
+
             await Fill(stop);
             if (_runs.Sent == 0 && held.IsHeld && backend.Takes(0))
             {
@@ -91,18 +98,23 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {
             LogNoDatabase(logger, _slot, exception.Message);
+            // A claim may have been committed though its answer was lost.
+            _mayHaveMore = true;
         }
 
         await Task.WhenAny(came, woken);
         stop.ThrowIfCancellationRequested();
     }
 
-    /// <summary>The jobs that this slot had when its last runner ended: those that ComfyUI has are followed, the others sent.</summary>
+    /// <summary>
+    /// The jobs that the slot has and this lane does not know of, since its last runner had them or a claim was lost: those that ComfyUI
+    /// has are followed, the others sent.
+    /// </summary>
     private async Task TakeUp(CancellationToken stop)
     {
-        foreach (var claimed in await Persistently(() => parts.Queue.HeldBy(_slot, stop), stop))
+        foreach (var claimed in await parts.Queue.HeldBy(_slot, stop))
         {
-            if (await parts.Preparer.TakeUp(backend, claimed, stop) is not { } run)
+            if (_runs.Has(claimed.JobId) || await parts.Preparer.TakeUp(backend, claimed, stop) is not { } run)
             {
                 continue;
             }
@@ -112,7 +124,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             var place = await parts.Locator.LocateForCertain(backend, run.PromptId, stop);
             if (place is PromptPlace.Nowhere && run.StartedAt is null)
             {
-                _runs.Prepared.Enqueue(run);
+                _runs.Prepare(run);
             }
             else
             {
@@ -153,7 +165,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             if (run is not null)
             {
                 parts.Runs.Add(run);
-                _runs.Prepared.Enqueue(run);
+                _runs.Prepare(run);
             }
         }
     }
@@ -272,13 +284,14 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private bool HasRoom() =>
         held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(_slot, parts.Signal));
 
-    private async Task<T> Persistently<T>(Func<Task<T>> ask, CancellationToken stop)
+    private async Task Persistently(Func<Task> work, CancellationToken stop)
     {
         while (true)
         {
             try
             {
-                return await ask();
+                await work();
+                return;
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
             {

@@ -15,6 +15,7 @@ internal sealed class LaneRuns
     private readonly HashSet<Task> _following = [];
     private readonly HashSet<Task> _finishing = [];
     private readonly Queue<JobRun> _prepared = new();
+    private readonly HashSet<Guid> _jobs = [];
     private readonly Lock _gate = new();
 
     public int Sent
@@ -50,6 +51,24 @@ internal sealed class LaneRuns
         }
     }
 
+    /// <summary>Whether the lane has the job, in whatever state.</summary>
+    public bool Has(Guid jobId)
+    {
+        lock (_gate)
+        {
+            return _jobs.Contains(jobId);
+        }
+    }
+
+    public void Prepare(JobRun run)
+    {
+        lock (_gate)
+        {
+            _jobs.Add(run.Job.Id);
+            _prepared.Enqueue(run);
+        }
+    }
+
     /// <summary>Prepared runs are the lane's alone, so they need no lock.</summary>
     public Queue<JobRun> Prepared => _prepared;
 
@@ -69,6 +88,7 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
+            _jobs.Add(run.Job.Id);
             if (!_sent.Contains(run))
             {
                 _sent.Add(run);
@@ -82,7 +102,7 @@ internal sealed class LaneRuns
         lock (_gate)
         {
             _sent.Remove(run);
-            return Keep(_finishing, finish());
+            return Keep(_finishing, finish(), then: () => _jobs.Remove(run.Job.Id));
         }
     }
 
@@ -140,7 +160,7 @@ internal sealed class LaneRuns
         }
     }
 
-    private Task Keep(HashSet<Task> tasks, Task task)
+    private Task Keep(HashSet<Task> tasks, Task task, Action? then = null)
     {
         tasks.Add(task);
         _ = task.ContinueWith(
@@ -149,6 +169,7 @@ internal sealed class LaneRuns
                 lock (_gate)
                 {
                     tasks.Remove(done);
+                    then?.Invoke();
                 }
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -5,7 +5,7 @@ namespace ComfyGateway.Jobs;
 
 /// <summary>
 /// Writes the first events of many jobs, their streams and their views, with one statement each, where Marten would send three for each
-/// job. What lies in the tables afterwards is the same: a test holds it (docs/adr/0035).
+/// job. What lies in the tables afterwards is the same: a test holds it (docs/adr/0023).
 /// </summary>
 internal sealed class AcceptedJobs(IDocumentStore store, TimeProvider clock)
 {

@@ -5,7 +5,7 @@ namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
 /// A rendered graph as ComfyUI gets it. Nodes that would send their pictures over the socket write them as temporary files instead:
-/// a frame is lost with a connection or a restart of the gateway, a file is still there (docs/adr/0030).
+/// a frame is lost with a connection or a restart of the gateway, a file is still there (docs/adr/0018).
 /// </summary>
 /// <param name="Bytes">UTF-8 JSON.</param>
 /// <param name="SocketNodes">The nodes whose temporary files are outputs.</param>

@@ -8,7 +8,7 @@ namespace ComfyGateway.Outputs.Uploads;
 
 /// <summary>
 /// Turns what clients write for images into uploads, when the job is accepted: so the bytes of a URL are those of that moment, whichever backend runs the
-/// job and how often (docs/adr/0020).
+/// job and how often (docs/adr/0017).
 /// </summary>
 internal sealed class InputFiles(UploadIntake uploads, IDocumentStore documents, RemoteFetch remote) : IInputFiles
 {

@@ -22,7 +22,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
-    private bool _mayHaveMore;
+    private bool _mayHaveMore = true;
     private int _bestRank = int.MaxValue;
 
     /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
@@ -33,8 +33,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         Listen();
         try
         {
-            await Persistently(() => TakeUp(_ending.Token), _ending.Token);
-            while (!(backend.Mode == BackendMode.Removed && _runs.IsEmpty))
+            while (_mayHaveMore || backend.Mode != BackendMode.Removed || !_runs.IsEmpty)
             {
                 await Step(_ending.Token);
             }
@@ -184,95 +183,6 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
-    private void Follow(JobRun run)
-    {
-        _runs.AddSent(run);
-        _runs.AddFollowing(FollowToEnd(run));
-    }
-
-    private async Task FollowToEnd(JobRun run)
-    {
-        try
-        {
-            End(run, await parts.Follower.Follow(run, _ending.Token));
-        }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
-        {
-            run.Dispose();
-        }
-        catch (Exception exception)
-        {
-            LogBroken(logger, exception, run.Job.Id);
-            End(run, new PromptEnd.Failed(RunFailure.Internal()));
-        }
-    }
-
-    /// <summary>The GPU has done with it: the lane goes on, and what is left of the run is done beside it.</summary>
-    private void End(JobRun run, PromptEnd end)
-    {
-        parts.Runs.Remove(run);
-        backend.Ended(end);
-        _ = _runs.EndSent(run, () => Finish(run, end));
-        _wake.Raise();
-    }
-
-    private async Task Finish(JobRun run, PromptEnd end)
-    {
-        try
-        {
-            await parts.Finisher.Finish(run, end, _ending.Token);
-        }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
-        {
-            // The next runner of the slot takes it up.
-        }
-        catch (Exception exception)
-        {
-            LogStuck(logger, exception, _slot);
-        }
-        finally
-        {
-            _wake.Raise();
-        }
-    }
-
-    /// <summary>A job came that goes before what is prepared or behind the running prompt.</summary>
-    private void Overtake(int rank)
-    {
-        InterlockedMin(ref _bestRank, rank);
-        _runs.RecallBehind(run => run.Rank > rank);
-    }
-
-    private void GiveToIdle(Slot idle)
-    {
-        if (idle != _slot)
-        {
-            _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend));
-        }
-    }
-
-    /// <summary>A backend that is away keeps what it has, since it may come back; one that is to do no more keeps only what runs.</summary>
-    private void GiveUpWhatCannotRun()
-    {
-        if (!backend.Takes(_runs.Sent))
-        {
-            GiveBack(_runs.TakePrepared(_ => true));
-        }
-
-        if (backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
-        {
-            _runs.RecallBehind(_ => true);
-        }
-    }
-
-    private void GiveBack(IEnumerable<JobRun> prepared)
-    {
-        foreach (var run in prepared)
-        {
-            End(run, new PromptEnd.TakenBack());
-        }
-    }
-
     private async Task CancelNoted(CancellationToken stop)
     {
         foreach (var jobId in _runs.Sent == 0 ? [] : await parts.Queue.CanceledOf(_slot, stop))
@@ -283,32 +193,4 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
     private bool HasRoom() =>
         held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(_slot, parts.Signal));
-
-    private async Task Persistently(Func<Task> work, CancellationToken stop)
-    {
-        while (true)
-        {
-            try
-            {
-                await work();
-                return;
-            }
-            catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
-            {
-                LogNoDatabase(logger, _slot, exception.Message);
-                await Task.Delay(Poll, parts.Clock, stop);
-            }
-        }
-    }
-
-    private static void InterlockedMin(ref int target, int value)
-    {
-        for (var seen = Volatile.Read(ref target); value < seen; seen = Volatile.Read(ref target))
-        {
-            if (Interlocked.CompareExchange(ref target, value, seen) == seen)
-            {
-                return;
-            }
-        }
-    }
 }

@@ -1,0 +1,56 @@
+using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Runs;
+
+namespace ComfyGateway.Dispatch.Slots;
+
+/// <content>When jobs that this lane has and does not run yet go back to the queue.</content>
+internal sealed partial class Lane
+{
+    /// <summary>A job came that goes before what is prepared or behind the running prompt.</summary>
+    private void Overtake(int rank)
+    {
+        InterlockedMin(ref _bestRank, rank);
+        _runs.RecallBehind(run => run.Rank > rank);
+    }
+
+    private void GiveToIdle(Slot idle)
+    {
+        if (idle != _slot)
+        {
+            _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend));
+        }
+    }
+
+    /// <summary>A backend that is away keeps what it has, since it may come back; one that is to do no more keeps only what runs.</summary>
+    private void GiveUpWhatCannotRun()
+    {
+        if (!backend.Takes(_runs.Sent))
+        {
+            GiveBack(_runs.TakePrepared(_ => true));
+        }
+
+        if (backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
+        {
+            _runs.RecallBehind(_ => true);
+        }
+    }
+
+    private void GiveBack(IEnumerable<JobRun> prepared)
+    {
+        foreach (var run in prepared)
+        {
+            End(run, new PromptEnd.TakenBack());
+        }
+    }
+
+    private static void InterlockedMin(ref int target, int value)
+    {
+        for (var seen = Volatile.Read(ref target); value < seen; seen = Volatile.Read(ref target))
+        {
+            if (Interlocked.CompareExchange(ref target, value, seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+}

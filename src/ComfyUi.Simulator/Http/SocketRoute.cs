@@ -22,20 +22,23 @@ internal sealed class SocketRoute(EngineParts parts, SimulatedProcess process)
             return;
         }
 
+        var given = context.Request.Query["clientId"].ToString();
+        var clientId = given.Length > 0 ? given : Guid.CreateVersion7().ToString("N");
+        // Before the client learns that it is connected: what it posts then is not what ran when it came.
+        var node = process.Engine.ClientId == clientId ? process.Engine.LastNode : null;
         using var accepted = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext { DangerousEnableCompression = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
         var socket = new ClientSocket(accepted, context.Abort);
-        var given = context.Request.Query["clientId"].ToString();
-        var clientId = given.Length > 0 ? given : Guid.CreateVersion7().ToString("N");
-        await Converse(socket, clientId, context.RequestAborted);
+        await Converse(socket, clientId, node, context.RequestAborted);
     }
 
-    private async Task Converse(ClientSocket socket, string clientId, CancellationToken ct)
+    /// <param name="node">The client's node that ran when it came, or null.</param>
+    private async Task Converse(ClientSocket socket, string clientId, string? node, CancellationToken ct)
     {
         parts.Hub.Add(clientId, socket);
         try
         {
-            await Greet(socket, clientId, ct);
+            await Greet(socket, clientId, node, ct);
             var awaitsFlags = true;
             while (await socket.Receive(ct) is { } text)
             {
@@ -52,12 +55,12 @@ internal sealed class SocketRoute(EngineParts parts, SimulatedProcess process)
         }
     }
 
-    private async Task Greet(ClientSocket socket, string clientId, CancellationToken ct)
+    private async Task Greet(ClientSocket socket, string clientId, string? node, CancellationToken ct)
     {
         var engine = process.Engine;
         var status = new PyDict { ["status"] = Engine.QueueStatus(engine.Queue.Remaining), ["sid"] = clientId };
         await parts.Hub.SendAtOnce(socket, "status", status, ct);
-        if (engine.ClientId == clientId && engine.LastNode is { } node)
+        if (node is not null)
         {
             await parts.Hub.SendAtOnce(socket, "executing", new PyDict { ["node"] = node }, ct);
         }

@@ -37,10 +37,6 @@ internal static class CreateUpload
             {
                 throw UploadProblems.Refused(refused);
             }
-            catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
-            {
-                throw UploadProblems.Refused(FileRefusedException.TooLarge(settings.MaxUploadBytes));
-            }
         }
     }
 

@@ -13,16 +13,18 @@ internal static class RequestFile
     // Boundaries and headers of a multipart form.
     private const long Around = 64 * 1024;
 
-    /// <param name="most">The largest file; the limit on other requests' bodies is lifted to it.</param>
+    /// <param name="most">The largest file; the limit on other requests' bodies does not hold.</param>
     /// <exception cref="FileRefusedException">There is none, or it is said to be larger.</exception>
     public static async Task<(Stream Content, string? Filename)> Open(HttpRequest request, long most, CancellationToken ct)
     {
+        // The file is held to its limit where it is read. A body over the server's own limit would have the connection closed at once, and
+        // who is still sending might never read why; within it, the server reads on for some seconds after the answer.
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         if (request.ContentLength > most + Around)
         {
             throw FileRefusedException.TooLarge(most);
         }
 
-        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = most + Around;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
         {
             return (request.Body, NameIn(request.Headers.ContentDisposition));

@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -47,22 +48,8 @@ internal static class RequestFile
 }
 
 /// <summary>The bytes of a form's part. At its end the form must end too, so that half a request is not taken for a whole file.</summary>
-internal sealed class MultipartFile(MultipartReader reader, Stream part) : Stream
+internal sealed class MultipartFile(MultipartReader reader, Stream part) : ForwardStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => part.Position;
-        set => throw new NotSupportedException();
-    }
-
     public static async Task<MultipartSection?> Next(MultipartReader reader, CancellationToken ct)
     {
         try
@@ -91,21 +78,6 @@ internal sealed class MultipartFile(MultipartReader reader, Stream part) : Strea
             ? read
             : throw FileRefusedException.Invalid("is to be the only part of the form; another part came after it");
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     // The connection's own failures are left to the server.
     private static bool IsBroken(Exception exception) => exception is InvalidDataException or (IOException and not BadHttpRequestException and not Microsoft.AspNetCore.Connections.ConnectionResetException);

@@ -47,11 +47,11 @@ internal static class DownloadOutput
 
             if (!query.Options.IsBase64 && store.PathOnDisk(output.StoragePath) is { } path)
             {
-                return new ServedFile(output, path, content: null);
+                return new ServedFile(KnownFile.Of(output), path, content: null);
             }
 
             var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(output, path: null, content);
+            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(KnownFile.Of(output), path: null, content);
         }
 
         /// <summary>The file that is asked for, converted if so.</summary>
@@ -77,7 +77,7 @@ internal static class DownloadOutput
 
         private async Task<IResult> Redirect(JobOutput output)
         {
-            var link = await store.Link(output.StoragePath, new LinkedFile(output.ContentType, ServedFile.DispositionOf(output)));
+            var link = await store.Link(output.StoragePath, new LinkedFile(output.ContentType, ServedFile.DispositionOf(KnownFile.Of(output))));
             return link is not null
                 ? new LinkedAway(link)
                 : throw ProblemException.Invalid("redirect", "is possible only where outputs are kept in S3");

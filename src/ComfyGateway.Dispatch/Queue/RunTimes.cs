@@ -5,8 +5,8 @@ using ComfyGateway.Dispatch.Runs;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>
-/// How long runs took lately, for honest estimates: over all, by workflow version and backend, and how much longer those took whose
-/// models had to be loaded. Nothing is claimed before something was measured.
+/// How long runs took lately, for honest estimates: over all, and on each backend how much longer those took whose models had to be
+/// loaded than others of the same workflow version. Nothing is claimed before something was measured.
 /// </summary>
 internal sealed class RunTimes(BackendPool pool, TimeProvider clock)
 {
@@ -23,7 +23,6 @@ internal sealed class RunTimes(BackendPool pool, TimeProvider clock)
     internal static readonly TimeSpan LongestPassOver = TimeSpan.FromSeconds(30);
 
     private readonly MovingMean _all = new();
-    private readonly ConcurrentDictionary<(string Workflow, int Version), MovingMean> _byWorkflow = new();
     private readonly ConcurrentDictionary<(string Workflow, int Version, string Backend), MovingMean> _warm = new();
     private readonly ConcurrentDictionary<(string Backend, string Model), MovingMean> _loads = new();
 
@@ -36,7 +35,6 @@ internal sealed class RunTimes(BackendPool pool, TimeProvider clock)
             return;
         }
 
-        _byWorkflow.GetOrAdd((workflow, job.WorkflowVersion), _ => new()).Add(time.TotalSeconds);
         var warm = _warm.GetOrAdd((workflow, job.WorkflowVersion, backend), _ => new());
         if (run.IsWarm)
         {
@@ -58,16 +56,15 @@ internal sealed class RunTimes(BackendPool pool, TimeProvider clock)
     }
 
     /// <summary>Whole seconds until the end of a job that waits at <paramref name="position"/> or started at <paramref name="startedAt"/>.</summary>
-    public int? Eta(int? position, DateTimeOffset? startedAt, (string Workflow, int Version)? of = null)
+    public int? Eta(int? position, DateTimeOffset? startedAt)
     {
-        var own = (of is { } workflow ? _byWorkflow.GetValueOrDefault(workflow)?.Value : null) ?? _all.Value;
-        if (own is not { } mean)
+        if (_all.Value is not { } mean)
         {
             return null;
         }
 
         var seconds = position is { } place
-            ? ((_all.Value ?? mean) * place / Slots) + mean
+            ? (mean * place / Slots) + mean
             : mean - (startedAt is { } start ? (clock.GetUtcNow() - start).TotalSeconds : 0);
         return (int)Math.Ceiling(Math.Max(0, seconds));
     }

@@ -24,7 +24,7 @@ internal sealed class ImageConverter : IDisposable
         }
         catch (VipsException exception)
         {
-            throw new UnreadableImageException($"it cannot be read as an image: {exception.Message.Split('\n')[0].Trim()}");
+            throw Unreadable(exception);
         }
         finally
         {
@@ -43,11 +43,13 @@ internal sealed class ImageConverter : IDisposable
         }
         catch (VipsException exception)
         {
-            throw new UnreadableImageException($"it cannot be read as an image: {exception.Message.Split('\n')[0].Trim()}");
+            throw Unreadable(exception);
         }
     }
 
     public void Dispose() => _places.Dispose();
+
+    private static UnreadableImageException Unreadable(VipsException exception) => new($"it cannot be read as an image: {exception.Message.Split('\n')[0].Trim()}");
 
     private static void Run(string source, string target, Rendition rendition)
     {

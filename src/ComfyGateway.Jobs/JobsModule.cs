@@ -21,7 +21,7 @@ public static class JobsModule
         .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
         .AddSingleton<ExpiredJobs>()
-        .AddRecurringWork<RetentionRun>(RetentionRun.Interval)
+        .AddRecurringWork<RetentionRun>(_ => RetentionRun.Interval)
         .AddSingleton<AcceptedJobs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())

@@ -19,7 +19,7 @@ public static class OutputsModule
         .AddStore()
         .AddSingleton<IStoreWatch, StoreWatch>()
         .AddSingleton<OrphanSweep>()
-        .AddRecurringWork<SweepRun>(SweepRun.Interval)
+        .AddRecurringWork<SweepRun>(_ => SweepRun.Interval)
         .AddSingleton<ImageConverter>()
         .AddSingleton<ConvertedImages>()
         .AddSingleton<IOutputArchive, OutputArchive>()

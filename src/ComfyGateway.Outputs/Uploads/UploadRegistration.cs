@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Scheduling;
 using ComfyGateway.Workflows.Contracts;
 using JasperFx.Events.Projections;
 using Marten;
@@ -14,8 +15,7 @@ internal static class UploadRegistration
         .AddSingleton<IInputFiles, InputFiles>()
         .AddSingleton<UploadUses>()
         .AddSingleton<UploadLifetime>()
-        .AddTransient<UploadSweep>()
-        .AddHostedService<UploadSweepSchedule>()
+        .AddRecurringWork<UploadSweep>(UploadLifetime.IntervalOf)
         .ConfigureMarten(options =>
         {
             options.Projections.Snapshot<Upload>(SnapshotLifecycle.Inline);

@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Quartz;
@@ -9,11 +10,17 @@ public static class RecurringWork
 {
     private const string Group = "recurring";
 
-    /// <summary>Has <typeparamref name="T"/> run at the start and then every <paramref name="interval"/>. It must be marked so that it never runs twice at once.</summary>
-    public static IServiceCollection AddRecurringWork<T>(this IServiceCollection services, TimeSpan interval)
+    /// <summary>
+    /// Has <typeparamref name="T"/> run when it is first scheduled and then every interval. It must be marked so that it never runs twice
+    /// at once.
+    /// </summary>
+    /// <param name="services">What it is added to.</param>
+    /// <param name="interval">By the settings; where it is another than at the last start, it holds from now on.</param>
+    public static IServiceCollection AddRecurringWork<T>(this IServiceCollection services, Func<GatewaySettings, TimeSpan> interval)
         where T : class, IJob => services
         .AddTransient<T>()
-        .AddSingleton<IHostedService>(provider => new Schedule<T>(provider.GetRequiredService<ISchedulerFactory>(), interval));
+        .AddSingleton<IHostedService>(provider =>
+            new Schedule<T>(provider.GetRequiredService<ISchedulerFactory>(), interval(provider.GetRequiredService<GatewaySettings>())));
 
     private sealed class Schedule<T>(ISchedulerFactory schedulers, TimeSpan interval) : IHostedService
         where T : IJob
@@ -21,16 +28,16 @@ public static class RecurringWork
         public async Task StartAsync(CancellationToken cancellationToken)
         {
             var scheduler = await schedulers.GetScheduler(cancellationToken);
-            var key = new JobKey(typeof(T).Name, Group);
+            var trigger = TriggerBuilder.Create()
+                .WithIdentity(typeof(T).Name, Group)
+                .StartNow()
+                .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever())
+                .Build();
             // A store in the database knows it from an earlier start.
-            if (!await scheduler.Exists(key, cancellationToken))
+            if (await scheduler.GetTrigger(trigger.Key, cancellationToken) is not ISimpleTrigger known || known.RepeatInterval != interval)
             {
-                var trigger = TriggerBuilder.Create()
-                    .WithIdentity(key.Name, Group)
-                    .StartNow()
-                    .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever())
-                    .Build();
-                await scheduler.ScheduleJob(JobBuilder.Create<T>().WithIdentity(key).Build(), trigger, cancellationToken: cancellationToken);
+                var job = JobBuilder.Create<T>().WithIdentity(typeof(T).Name, Group).Build();
+                await scheduler.ScheduleJob(job, trigger, ScheduleJobOptions.Replacing, cancellationToken);
             }
         }
 

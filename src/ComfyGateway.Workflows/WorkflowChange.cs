@@ -1,4 +1,4 @@
-using JasperFx;
+using ComfyGateway.Platform.Events;
 using Marten;
 
 namespace ComfyGateway.Workflows;
@@ -11,21 +11,8 @@ internal sealed class WorkflowChange(IDocumentStore store)
     /// <param name="decide">The event, from the workflow as it is now.</param>
     /// <returns>The workflow as it was changed, and the event.</returns>
     /// <exception cref="Platform.Problems.ProblemException">It is unknown, or not at the version that the caller saw.</exception>
-    public async Task<(Workflow Before, TEvent Event)> Append<TEvent>(ChangeRequest request, Func<Workflow, TEvent> decide, CancellationToken ct)
-        where TEvent : notnull
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await Try(request, decide, ct);
-            }
-            catch (ConcurrencyException) when (attempt < MaxTries)
-            {
-                // Looked at anew, its version may be another than the caller saw.
-            }
-        }
-    }
+    public Task<(Workflow Before, TEvent Event)> Append<TEvent>(ChangeRequest request, Func<Workflow, TEvent> decide, CancellationToken ct)
+        where TEvent : notnull => Conflicts.TryAgain(() => Try(request, decide, ct), MaxTries);
 
     private async Task<(Workflow, TEvent)> Try<TEvent>(ChangeRequest request, Func<Workflow, TEvent> decide, CancellationToken ct)
         where TEvent : notnull

@@ -29,12 +29,11 @@ internal static class DeleteBackend
         }
     }
 
-    public sealed class Handler(BackendPool pool, BackendChange change, TimeProvider clock) : IRequestHandler<Command>
+    public sealed class Handler(BackendChange change) : IRequestHandler<Command>
     {
         public async Task<Unit> Handle(Command command, CancellationToken ct)
         {
-            var backend = pool.Find(command.Id) ?? throw BackendProblems.NotFound(command.Id);
-            await change.Append(backend.Id, new BackendRemoved(backend.Id, clock.GetUtcNow()), command.Caller, ct);
+            await change.Decide(command.Id, (id, now) => new BackendRemoved(id, now), command.Caller, ct);
             return Unit.Value;
         }
     }

@@ -23,13 +23,9 @@ internal static class DrainBackend
             TypedResults.Ok(await mediator.Send(new Command(id, caller), ct));
     }
 
-    public sealed class Handler(BackendPool pool, BackendChange change, TimeProvider clock) : IRequestHandler<Command, BackendAnswer>
+    public sealed class Handler(BackendChange change) : IRequestHandler<Command, BackendAnswer>
     {
-        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct)
-        {
-            var backend = pool.Find(command.Id) ?? throw BackendProblems.NotFound(command.Id);
-            await change.Append(backend.Id, new BackendDrained(backend.Id, clock.GetUtcNow()), command.Caller, ct);
-            return BackendAnswer.From(backend);
-        }
+        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct) =>
+            BackendAnswer.From(await change.Decide(command.Id, (id, now) => new BackendDrained(id, now), command.Caller, ct));
     }
 }

@@ -1,7 +1,7 @@
 using Carter;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
-using JasperFx;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -32,19 +32,7 @@ internal static class CancelJob
         // The slot that has the job writes to its stream too; one of the two then decides again.
         private const int MaxTries = 10;
 
-        public async Task<Response> Handle(Command command, CancellationToken ct)
-        {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    return await Try(command, ct);
-                }
-                catch (ConcurrencyException) when (attempt < MaxTries)
-                {
-                }
-            }
-        }
+        public Task<Response> Handle(Command command, CancellationToken ct) => Conflicts.TryAgain(() => Try(command, ct), MaxTries);
 
         private async Task<Response> Try(Command command, CancellationToken ct)
         {

@@ -2,7 +2,7 @@ using Carter;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Uploads;
 using ComfyGateway.Platform.Http;
-using JasperFx;
+using ComfyGateway.Platform.Problems;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -42,7 +42,7 @@ internal static class DeleteUpload
             {
                 await session.SaveChangesAsync(ct);
             }
-            catch (ConcurrencyException)
+            catch (Exception exception) when (DatabaseFailure.IsConflict(exception))
             {
                 throw UploadProblems.NotFound(id);
             }

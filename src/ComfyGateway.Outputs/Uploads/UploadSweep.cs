@@ -1,6 +1,6 @@
 using ComfyGateway.Outputs.Contracts;
+using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
-using JasperFx;
 using Marten;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -54,7 +54,7 @@ internal sealed partial class UploadSweep(IDocumentStore documents, IFileStore s
         {
             await session.SaveChangesAsync(ct);
         }
-        catch (ConcurrencyException)
+        catch (Exception exception) when (DatabaseFailure.IsConflict(exception))
         {
             // Its owner deleted it at the same moment.
             return;

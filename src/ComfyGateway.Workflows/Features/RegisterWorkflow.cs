@@ -2,11 +2,11 @@ using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Problems;
 using ComfyGateway.Workflows.Contracts;
 using ComfyGateway.Workflows.Nodes;
 using FluentValidation;
 using Marten;
-using Marten.Exceptions;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -81,7 +81,7 @@ internal static class RegisterWorkflow
             {
                 await session.SaveChangesAsync(ct);
             }
-            catch (Exception exception) when (exception is ExistingStreamIdCollisionException or JasperFx.ConcurrencyException)
+            catch (Exception exception) when (DatabaseFailure.IsConflict(exception))
             {
                 throw WorkflowProblems.Exists(workflowId);
             }

@@ -47,8 +47,9 @@ now_ms() {
 # The address that follows the words $2 in the log $1, once it is there; $3 is the process that writes it.
 address() {
     found=
+    patience=$(($(date +%s) + 60))
     until [ -n "$found" ]; do
-        if ! kill -0 "$3" 2>/dev/null; then
+        if ! kill -0 "$3" 2>/dev/null || [ "$(date +%s)" -gt "$patience" ]; then
             cat "$1" >&2
             return 1
         fi

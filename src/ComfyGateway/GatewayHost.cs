@@ -44,7 +44,7 @@ internal static partial class GatewayHost
             }
 
             await app.StartAsync(ct);
-            LogServing(app.Logger, settings.Role, app.Urls.First());
+            LogServing(app.Logger, app.Urls.First(), settings.Role);
             return app;
         }
         catch
@@ -127,8 +127,8 @@ internal static partial class GatewayHost
         _ = settings.CorsOrigins.Contains("*") ? policy.AllowAnyOrigin() : policy.WithOrigins([.. settings.CorsOrigins]);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway ({Role}) serves on {Url}")]
-    private static partial void LogServing(ILogger logger, GatewayRole role, string url);
+    [LoggerMessage(Level = LogLevel.Information, Message = "ComfyGateway serves on {Url} as {Role}")]
+    private static partial void LogServing(ILogger logger, string url, GatewayRole role);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No output can be kept: {Problem}")]
     private static partial void LogFull(ILogger logger, string problem);

@@ -11,7 +11,7 @@ namespace ComfyGateway.Jobs;
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
 /// only when its own commit is durable. One request alone waits for nobody.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, AcceptedJobs accepted, IMediator mediator, IJobQueue queue) : BackgroundService
+internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue) : BackgroundService
 {
     private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
@@ -114,9 +114,15 @@ internal sealed class JobIntake(IDocumentStore store, AcceptedJobs accepted, IMe
     {
         await using var session = store.LightweightSession();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
-        accepted.Add(session, jobs);
+        KnownJob[] started = [.. jobs.Select(KnownJob.Of)];
+        streams.Append(session, [.. started.Select((job, n) => new JobAppend([jobs[n]], job, jobs[n].Owner))]);
         await mediator.Publish(new JobsQueuing(session, jobs), ct);
         await session.SaveChangesAsync(ct);
+        foreach (var job in started)
+        {
+            known.Keep(job);
+        }
+
         await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
     }
 

@@ -12,7 +12,7 @@ namespace ComfyGateway.Jobs;
 /// Appends to the streams of jobs, in groups: what is asked for while one commit is under way goes into the next together. A job's
 /// appends keep their order, since each job belongs to one of the writers.
 /// </summary>
-internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
+internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
     : BackgroundService, IJobLedger
 {
     private const int Writers = 2;
@@ -132,38 +132,70 @@ internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator
 
     private async Task Save(List<Entry> group, CancellationToken ct)
     {
-        await using var session = store.LightweightSession();
-        var streams = (await session.Events.FetchManyForWriting<Job>([.. group.Select(e => e.JobId).Distinct()], ct)).ToDictionary(s => s.Id);
-        var jobs = new Dictionary<Guid, Job>(streams.Count);
-        var results = new Job[group.Count];
-        for (var i = 0; i < group.Count; i++)
+        try
         {
-            var entry = group[i];
-            var stream = streams[entry.JobId];
-            var job = jobs.GetValueOrDefault(entry.JobId) ?? stream.Aggregate ?? throw JobProblems.NotFound(entry.JobId.ToString());
-            foreach (var decided in entry.Decide(job).ToArray())
+            var jobs = await Decide(group, ct);
+            await Write([.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
+            foreach (var entry in group)
             {
-                if (decided is JobSucceeded or JobFailed or JobCanceled)
-                {
-                    await mediator.Publish(new JobEnding(session, job, decided), ct);
-                }
+                changes.Raise(entry.JobId);
+                known.Keep(jobs[entry.JobId].Now);
+                entry.Done.TrySetResult(entry.Result!);
+            }
+        }
+        catch
+        {
+            // Whatever came between, the next try reads what is there.
+            group.ForEach(e => known.Forget(e.JobId));
+            throw;
+        }
+    }
 
-                var e = session.Events.BuildEvent(decided);
-                (e.CorrelationId, e.UserName) = (job.CorrelationId, Actor);
-                stream.AppendOne(e);
-                job = job.After(decided);
+    private async Task<Dictionary<Guid, Draft>> Decide(List<Entry> group, CancellationToken ct)
+    {
+        var jobs = group.Select(e => known.Find(e.JobId)).OfType<KnownJob>().Distinct().ToDictionary(j => j.Job.Id, j => new Draft(j, IsRead: false));
+        await Read(jobs, group.Select(e => e.JobId).Where(id => !jobs.ContainsKey(id)).Distinct(), ct);
+        foreach (var entry in group)
+        {
+            var draft = jobs.GetValueOrDefault(entry.JobId) ?? throw JobProblems.NotFound(entry.JobId.ToString());
+            if (!draft.Add(entry.Decide(draft.Now.Job)) && draft is { IsRead: false, Events: [] })
+            {
+                // Nothing will be written, so no conflict would show that there is more to know.
+                await Read(jobs, [entry.JobId], ct);
+                draft = jobs[entry.JobId];
+                draft.Add(entry.Decide(draft.Now.Job));
             }
 
-            entry.Alongside?.Invoke(session);
-            results[i] = jobs[entry.JobId] = job;
+            entry.Result = draft.Now.Job;
+        }
+
+        return jobs;
+    }
+
+    private async Task Read(Dictionary<Guid, Draft> jobs, IEnumerable<Guid> jobIds, CancellationToken ct)
+    {
+        foreach (var job in await streams.Read(jobIds, ct))
+        {
+            jobs[job.Job.Id] = new Draft(job, IsRead: true);
+        }
+    }
+
+    private async Task Write(Draft[] jobs, List<Entry> group, CancellationToken ct)
+    {
+        await using var session = store.LightweightSession();
+        // The queue's rows first, then the streams: whoever cancels a job locks them in this order too.
+        group.ForEach(e => e.Alongside?.Invoke(session));
+        if (jobs.Where(j => j.End is not null).Select(j => j.End!).ToArray() is { Length: > 0 } ends)
+        {
+            await mediator.Publish(new JobsEnding(session, ends), ct);
+        }
+
+        if (jobs.Length > 0)
+        {
+            streams.Append(session, [.. jobs.Select(j => new JobAppend(j.Events, j.Now, Actor))]);
         }
 
         await session.SaveChangesAsync(ct);
-        for (var i = 0; i < group.Count; i++)
-        {
-            changes.Raise(group[i].JobId);
-            group[i].Done.TrySetResult(results[i]);
-        }
     }
 
     private static bool IsOneJob(List<Entry> group) => group.TrueForAll(e => e.JobId == group[0].JobId);
@@ -173,5 +205,39 @@ internal sealed partial class JobLedger(IDocumentStore store, IMediator mediator
     [LoggerMessage(Level = LogLevel.Debug, Message = "Appending to jobs again (try {Attempt}): {Reason}")]
     private static partial void LogRetry(ILogger logger, int attempt, string reason);
 
-    private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IDocumentSession>? Alongside, TaskCompletionSource<Job> Done);
+    private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IDocumentSession>? Alongside, TaskCompletionSource<Job> Done)
+    {
+        /// <summary>The job as this entry leaves it.</summary>
+        public Job? Result { get; set; }
+    }
+
+    /// <summary>A job with what will be appended to it.</summary>
+    private sealed record Draft(KnownJob Before, bool IsRead)
+    {
+        public KnownJob Now { get; private set; } = Before;
+
+        public List<object> Events { get; } = [];
+
+        /// <summary>Its end, where that is among the events.</summary>
+        public EndingJob? End { get; private set; }
+
+        /// <summary>False where there is nothing to add.</summary>
+        public bool Add(IEnumerable<object> events)
+        {
+            // Copied before the first changes the job that the others are decided on.
+            var decided = events.ToArray();
+            foreach (var e in decided)
+            {
+                if (e is JobSucceeded or JobFailed or JobCanceled)
+                {
+                    End = new EndingJob(Now.Job, e);
+                }
+
+                Events.Add(e);
+                Now = Now.After(e);
+            }
+
+            return decided.Length > 0;
+        }
+    }
 }

@@ -25,6 +25,20 @@ public sealed record JobView(
     [JsonIgnore]
     public bool HasEnded => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
 
+    /// <summary>The job with <paramref name="e"/> applied, as Marten would apply it. Not named Evolve: Marten would take it for its own.</summary>
+    public JobView After(object e) => e switch
+    {
+        JobSubmitted submitted => Apply(submitted),
+        JobStarted started => Apply(started),
+        JobOutputStored stored => Apply(stored),
+        JobRequeued requeued => Apply(requeued),
+        JobRecalled recalled => Apply(recalled),
+        JobSucceeded succeeded => Apply(succeeded),
+        JobFailed failed => Apply(failed),
+        JobCanceled canceled => Apply(canceled),
+        _ => this with { },
+    };
+
     public static JobView Create(JobQueued e) =>
         new(e.JobId, e.Owner, JobStatus.Queued, e.WorkflowId, e.WorkflowVersion, e.Priority, e.Seed, e.Metadata, e.CorrelationId, e.At);
 

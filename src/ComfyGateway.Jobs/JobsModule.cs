@@ -22,7 +22,8 @@ public static class JobsModule
         .AddSingleton<EndedJobs>()
         .AddSingleton<ExpiredJobs>()
         .AddRecurringWork<RetentionRun>(_ => RetentionRun.Interval)
-        .AddSingleton<AcceptedJobs>()
+        .AddSingleton<JobStreams>()
+        .AddSingleton<KnownJobs>()
         .AddSingleton<JobIntake>()
         .AddHostedService(provider => provider.GetRequiredService<JobIntake>())
         .ConfigureMarten(options =>

@@ -5,7 +5,7 @@ namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>Puts the rows of accepted jobs into the transaction that accepts them, and takes each out with the one that ends it.</summary>
 internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
-    : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobEnding>
+    : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
 {
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
     private const string Insert = $"""
@@ -22,7 +22,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
         from accepted join lines using (owner, rank)
         """;
 
-    private const string Delete = $"delete from {QueueTable.Name} where job_id = ?";
+    private const string Delete = $"delete from {QueueTable.Name} where job_id = any(?)";
 
     public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
@@ -41,9 +41,9 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
         return Task.CompletedTask;
     }
 
-    public Task Handle(JobEnding notification, CancellationToken cancellationToken)
+    public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        notification.Session.QueueSqlCommand(Delete, notification.Job.Id);
+        notification.Session.QueueSqlCommand(Delete, notification.Jobs.Select(j => j.Job.Id).ToArray());
         return Task.CompletedTask;
     }
 }

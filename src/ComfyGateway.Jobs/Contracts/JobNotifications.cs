@@ -6,16 +6,12 @@ namespace ComfyGateway.Jobs.Contracts;
 /// <summary>Jobs are about to be committed together. What must be committed with them is added to <paramref name="Session"/>.</summary>
 public sealed record JobsQueuing(IDocumentSession Session, IReadOnlyList<JobQueued> Jobs) : INotification;
 
-/// <summary>The end of a job is about to be committed. What must be committed with it is added to <paramref name="Session"/>.</summary>
+/// <summary>The ends of jobs are about to be committed together. What must be committed with them is added to <paramref name="Session"/>.</summary>
+public sealed record JobsEnding(IDocumentSession Session, IReadOnlyList<EndingJob> Jobs) : INotification;
+
 /// <param name="Job">As it was before <paramref name="End"/>.</param>
 /// <param name="End"><see cref="JobSucceeded"/>, <see cref="JobFailed"/> or <see cref="JobCanceled"/>.</param>
-public sealed record JobEnding(IDocumentSession Session, Job Job, object End) : INotification
-{
-    public Guid JobId => Job.Id;
-
-    /// <summary>The job has files as input.</summary>
-    public bool HasFiles => Job.Files.Count > 0;
-}
+public sealed record EndingJob(Job Job, object End);
 
 /// <summary>Jobs that ended long ago are about to be archived, their files with them. Who still needs one adds it to <paramref name="Kept"/>.</summary>
 public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) : INotification;

@@ -84,10 +84,10 @@ internal sealed class UploadUses(NpgsqlDataSource database)
 }
 
 /// <summary>Writes into the transactions of jobs what they use.</summary>
-internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<JobsQueuing>, INotificationHandler<JobEnding>
+internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<JobsQueuing>, INotificationHandler<JobsEnding>
 {
     private const string Insert = $"insert into {UploadUsesTable.Name} (job_id, upload_id) select * from unnest(?::uuid[], ?::uuid[])";
-    private const string Close = $"update {UploadUsesTable.Name} set ended_at = ? where job_id = ?";
+    private const string Close = $"update {UploadUsesTable.Name} set ended_at = ? where job_id = any(?)";
 
     public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
@@ -100,11 +100,12 @@ internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<
         return Task.CompletedTask;
     }
 
-    public Task Handle(JobEnding notification, CancellationToken cancellationToken)
+    public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        if (notification.HasFiles)
+        var jobs = notification.Jobs.Where(j => j.Job.Files.Count > 0).Select(j => j.Job.Id).ToArray();
+        if (jobs.Length > 0)
         {
-            notification.Session.QueueSqlCommand(Close, clock.GetUtcNow(), notification.JobId);
+            notification.Session.QueueSqlCommand(Close, clock.GetUtcNow(), jobs);
         }
 
         return Task.CompletedTask;

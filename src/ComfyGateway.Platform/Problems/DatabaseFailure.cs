@@ -23,12 +23,12 @@ public static class DatabaseFailure
 
     /// <summary>
     /// True where a stream was found changed: by another writer, or by an earlier try of this one that was committed though its answer
-    /// was lost with the connection.
+    /// was lost with the connection. A deadlock is such a meeting too.
     /// </summary>
     public static bool IsConflict(Exception exception) => exception switch
     {
         ConcurrencyException or ExistingStreamIdCollisionException => true,
-        PostgresException postgres => postgres.SqlState is StreamVersionMismatch or PostgresErrorCodes.UniqueViolation,
+        PostgresException postgres => postgres.SqlState is StreamVersionMismatch or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected,
         AggregateException several => several.InnerExceptions.Any(IsConflict),
         { InnerException: { } inner } => IsConflict(inner),
         _ => false,

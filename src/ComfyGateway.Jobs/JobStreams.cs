@@ -1,0 +1,98 @@
+using ComfyGateway.Platform.Events;
+using Marten;
+
+namespace ComfyGateway.Jobs;
+
+/// <summary>
+/// Reads and writes the streams of many jobs at once: events, streams and views with one statement each, where Marten would send three for
+/// each job. What lies in the tables afterwards is the same: a test holds it (docs/adr/0023).
+/// </summary>
+internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
+{
+    private const string Schema = EventStoreRegistration.Schema;
+
+    // Found by their keys and not by a join, whose plan, made while the tables were small, would read all of them when they have grown.
+    private const string PutStreams = $"""
+        insert into {Schema}.mt_streams (id, type, version, timestamp, tenant_id)
+        select s.id, 'job', s.version, now(), '*DEFAULT*' from unnest(?::uuid[], ?::bigint[]) as s (id, version)
+        on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
+        """;
+
+    private const string PutViews = $"""
+        insert into {Schema}.mt_doc_jobview (id, data, mt_version, mt_dotnet_type, owner, status, workflow_id)
+        select v.id, v.data::jsonb, v.version, ?, v.owner, v.status, v.workflow_id
+        from unnest(?::uuid[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[]) as v (id, data, version, owner, status, workflow_id)
+        on conflict (id) do update set data = excluded.data, mt_version = excluded.mt_version, status = excluded.status, mt_last_modified = transaction_timestamp()
+        """;
+
+    // No two events of a stream have the same version: where another writer came between, this fails.
+    private const string InsertEvents = $"""
+        insert into {Schema}.mt_events
+            (seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, is_archived, correlation_id, user_name)
+        select nextval('{Schema}.mt_events_sequence'), e.id, e.stream_id, e.version, e.data::jsonb, e.type, '*DEFAULT*', ?, e.dotnet_type, false, e.correlation_id, e.user_name
+        from unnest(?::uuid[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+            as e (id, stream_id, version, data, type, dotnet_type, correlation_id, user_name)
+        """;
+
+    private static readonly string ViewType = $"{typeof(JobView).FullName}";
+
+    /// <summary>The jobs that there are among <paramref name="jobIds"/>.</summary>
+    public async Task<IReadOnlyList<KnownJob>> Read(IEnumerable<Guid> jobIds, CancellationToken ct)
+    {
+        await using var session = store.QuerySession();
+        var batch = session.CreateBatchQuery();
+        var streams = jobIds.Select(id => batch.Events.FetchStream(id)).ToArray();
+        var known = new List<KnownJob>(streams.Length);
+        if (streams.Length > 0)
+        {
+            await batch.Execute(ct);
+        }
+
+        foreach (var stream in streams)
+        {
+            if (KnownJob.Of((await stream).Select(e => e.Data)) is { } job)
+            {
+                known.Add(job);
+            }
+        }
+
+        return known;
+    }
+
+    /// <summary>
+    /// Adds events of jobs, first ones or later ones, to what <paramref name="session"/> will commit; where another writer came between, that
+    /// is a conflict.
+    /// </summary>
+    public void Append(IDocumentSession session, IReadOnlyList<JobAppend> appends)
+    {
+        var views = appends.Select(a => a.After.View).ToArray();
+        var ids = views.Select(v => v.Id).ToArray();
+        var versions = views.Select(v => (long)v.Version).ToArray();
+        session.QueueSqlCommand(PutStreams, ids, versions);
+        Insert(session, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a, a.After.Version - a.Events.Count + 1 + n, e)))]);
+        session.QueueSqlCommand(
+            PutViews,
+            ViewType, ids, views.Select(Json).ToArray(), versions,
+            views.Select(v => v.Owner).ToArray(), views.Select(v => v.Status.ToString()).ToArray(), views.Select(v => v.WorkflowId).ToArray());
+    }
+
+    private void Insert(IDocumentSession session, NewEvent[] events)
+    {
+        var now = clock.GetUtcNow();
+        var kinds = events.Select(e => session.Events.BuildEvent(e.Data)).ToArray();
+        session.QueueSqlCommand(
+            InsertEvents,
+            now,
+            events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Append.After.View.Id).ToArray(), events.Select(e => e.Version).ToArray(),
+            events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.EventTypeName).ToArray(), kinds.Select(k => k.DotNetTypeName).ToArray(),
+            events.Select(e => e.Append.After.View.CorrelationId).ToArray(), events.Select(e => e.Append.Actor).ToArray());
+    }
+
+    private string Json(object document) => store.Options.Serializer().ToJson(document);
+
+    private sealed record NewEvent(JobAppend Append, long Version, object Data);
+}
+
+/// <summary>Events to append to a job's stream, and the job with them applied.</summary>
+/// <param name="Actor">Who made them happen.</param>
+internal sealed record JobAppend(IReadOnlyList<object> Events, KnownJob After, string Actor);

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Problems;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ComfyGateway.IntegrationTests.Jobs;
+
+/// <summary>What is written in bulk must be what Marten would have written, to the column.</summary>
+public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private static readonly string[] Tables = ["mt_streams t where id", "mt_events t where stream_id", "mt_doc_jobview t where id"];
+
+    private WebApplication _gateway = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private IDocumentStore Store => _gateway.Services.GetRequiredService<IDocumentStore>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var database = await postgres.CreateDatabase();
+        _gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = database }), database);
+    }
+
+    public async ValueTask DisposeAsync() => await _gateway.DisposeAsync();
+
+    public static TheoryData<string?, string?> Workflows => new() { { "icon_512", null }, { null, """{"1": {"class_type": "X", "inputs": {}}}""" } };
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public async Task A_job_lies_in_the_tables_as_marten_would_have_put_it(string? workflowId, string? inline)
+    {
+        var (bulk, single, other) = (Job(workflowId, inline), Job(workflowId, inline), Job(workflowId, inline));
+        await Append(new JobAppend([bulk], KnownJob.Of(bulk), bulk.Owner), new JobAppend([other], KnownJob.Of(other), other.Owner));
+        await using (var session = Store.LightweightSession())
+        {
+            var stream = session.Events.StartStream<Job>(single.JobId, single);
+            (stream.Events[0].CorrelationId, stream.Events[0].UserName) = (single.CorrelationId, single.Owner);
+            await session.SaveChangesAsync(Ct);
+        }
+
+        await ShouldBeTheSame(bulk.JobId, single.JobId);
+    }
+
+    public static TheoryData<object[]> Lives => new(
+        [Submitted],
+        [Submitted, new JobStarted(At), new JobNodeFinished("3", "KSampler", At), new JobOutputStored(Output("a.png"), At), new JobOutputStored(Output("b.png"), At), new JobSucceeded(At)],
+        [Submitted, new JobStarted(At), new JobFailed(Error, At)],
+        [Submitted, new JobStarted(At), new JobRequeued(Error, At, At), Submitted with { Attempt = 2 }, new JobCancelRequested("owner", At), new JobCanceled(At)],
+        [Submitted, new JobRecalled("why", At)]);
+
+    [Theory]
+    [MemberData(nameof(Lives))]
+    public async Task What_happens_to_a_job_lies_in_the_tables_as_marten_would_have_put_it(object[] events)
+    {
+        var (bulk, single, other) = (Job("icon_512", null), Job("icon_512", null), Job("icon_512", null));
+        KnownJob[] jobs = [KnownJob.Of(bulk), KnownJob.Of(other)];
+        await Append([.. jobs.Select(j => new JobAppend([j.Job.Id == bulk.JobId ? bulk : other], j, "owner"))]);
+        // Half of them first, as a run does, and each half for two jobs at once.
+        foreach (var part in events.Chunk((events.Length / 2) + 1))
+        {
+            jobs = [.. jobs.Select(j => part.Aggregate(j, (known, e) => known.After(e)))];
+            await Append([.. jobs.Select(j => new JobAppend(part, j, "gateway"))]);
+        }
+
+        await using (var session = Store.LightweightSession())
+        {
+            var stream = session.Events.StartStream<Job>(single.JobId, single);
+            (stream.Events[0].CorrelationId, stream.Events[0].UserName) = (single.CorrelationId, single.Owner);
+            await session.SaveChangesAsync(Ct);
+            var writing = await session.Events.FetchForWriting<Job>(single.JobId, Ct);
+            foreach (var e in events.Select(session.Events.BuildEvent))
+            {
+                (e.CorrelationId, e.UserName) = (single.CorrelationId, "gateway");
+                writing.AppendOne(e);
+            }
+
+            await session.SaveChangesAsync(Ct);
+        }
+
+        await ShouldBeTheSame(bulk.JobId, single.JobId);
+        var read = (await _gateway.Services.GetRequiredService<JobStreams>().Read([bulk.JobId, Guid.CreateVersion7()], Ct)).ShouldHaveSingleItem();
+        JsonSerializer.Serialize(read).ShouldBe(JsonSerializer.Serialize(jobs[0]));
+    }
+
+    [Fact]
+    public async Task Who_decided_on_less_than_there_is_gets_a_conflict()
+    {
+        var job = Job("icon_512", null);
+        var start = KnownJob.Of(job);
+        await Append(new JobAppend([job], start, "owner"));
+        await Append(new JobAppend([Submitted], start.After(Submitted), "gateway"));
+
+        var exception = await Should.ThrowAsync<Exception>(() => Append(new JobAppend([new JobCanceled(At)], start.After(new JobCanceled(At)), "gateway")));
+
+        DatabaseFailure.IsConflict(exception).ShouldBeTrue();
+        (await _gateway.Services.GetRequiredService<JobStreams>().Read([job.JobId], Ct)).ShouldHaveSingleItem().View.Status.ShouldBe(JobStatus.Queued);
+    }
+
+    [Fact]
+    public async Task Marten_reads_and_continues_it()
+    {
+        var job = Job("icon_512", null);
+        await Append(new JobAppend([job], KnownJob.Of(job), job.Owner));
+
+        await using var session = Store.LightweightSession();
+        session.Events.Append(job.JobId, new JobCanceled(job.At));
+        await session.SaveChangesAsync(Ct);
+
+        (await session.Events.FetchStreamAsync(job.JobId, token: Ct)).Select(e => (e.Version, e.Data.GetType())).ShouldBe([(1L, typeof(JobQueued)), (2L, typeof(JobCanceled))]);
+        (await session.LoadAsync<JobView>(job.JobId, Ct)).ShouldNotBeNull().Status.ShouldBe(JobStatus.Canceled);
+        (await session.Events.AggregateStreamAsync<Job>(job.JobId, token: Ct)).ShouldNotBeNull().Owner.ShouldBe(job.Owner);
+    }
+
+    private static JobQueued Job(string? workflowId, string? inline) => new(
+        Guid.CreateVersion7(), workflowId, 1, inline is null ? null : JsonText.From(JsonElement.Parse(inline)), "owner",
+        new Dictionary<string, JsonElement> { ["prompt"] = JsonElement.Parse("\"a 'quoted' \\\"text\\\" ☃\"") }, ulong.MaxValue, 3, 1000, true,
+        JsonElement.Parse("""{"requestId": "r"}"""), "correlation", new DateTimeOffset(2026, 11, 22, 1, 2, 3, 456, TimeSpan.Zero))
+    {
+        Models = ["a.safetensors"],
+    };
+
+    private static DateTimeOffset At => new(2026, 11, 22, 1, 2, 3, 456, TimeSpan.Zero);
+
+    private static JobSubmitted Submitted => new(1, "gpu0", "prompt", At);
+
+    private static JobError Error => new("COMFYUI_NODE_ERROR", "It is \"broken\"", true, null, "3", "KSampler", 1);
+
+    private static JobOutput Output(string name) => new(name, "", $"x/{name}", 3, "00", "image/png", "image", 1, 2, "9", At);
+
+    private async Task Append(params JobAppend[] appends)
+    {
+        await using var session = Store.LightweightSession();
+        _gateway.Services.GetRequiredService<JobStreams>().Append(session, appends);
+        await session.SaveChangesAsync(Ct);
+    }
+
+    private async Task ShouldBeTheSame(Guid bulk, Guid single)
+    {
+        foreach (var table in Tables)
+        {
+            (await Rows(table, bulk)).ShouldBe(await Rows(table, single), table);
+        }
+    }
+
+    /// <summary>All columns but those of time and order, with the job's id taken out.</summary>
+    private async Task<string> Rows(string table, Guid jobId)
+    {
+        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"""
+            with taken as (select to_jsonb(t) - 'seq_id' - 'timestamp' - 'created' - 'mt_last_modified' - case when '{table}' like 'mt_events%' then 'id' else '' end as data from gateway.{table} = $1)
+            select string_agg(data::text, E'\n' order by data ->> 'version') from taken
+            """);
+        command.Parameters.Add(new() { Value = jobId });
+        return ((string)(await command.ExecuteScalarAsync(Ct))!).Replace(jobId.ToString(), "ID", StringComparison.Ordinal);
+    }
+}

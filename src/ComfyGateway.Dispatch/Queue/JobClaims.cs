@@ -28,21 +28,27 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         """;
 
     // The claim itself need not wait for the disk: where PostgreSQL's crash forgets it, the submission makes it again, or fails.
-    private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
+    // And it goes by the indexes: a plan that PostgreSQL made, and kept, while the queue was empty would read and sort all of a full one.
+    private const string Settings =
+        "select set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
     private const string Ready = """
         slot is null and not_before <= now() and not $2 = any(unfit)
         and (avoid is null or avoid <> $2 or $3 or not_before + interval '5 seconds' <= now())
         """;
 
+    // Another slot may have been faster. Not written as "is null", for which an index of all that wait would do instead of the job's key.
+    private const string Unclaimed = "coalesce(q.slot, '') = ''";
+
     private const string ClaimHead = $"""
         with head as materialized (
             select job_id, rank, turn, model, passed_at from {QueueTable.Name} where {Ready}
             order by rank, turn, job_id limit $4 for update skip locked),
         first as (select model, passed_at from head order by rank, turn, job_id limit 1)
-        update {QueueTable.Name} q set slot = $1, passed_at = null from head, first
-        where q.job_id = head.job_id
-        and ($5::text is null or first.model is null or first.model = $5 or first.passed_at <= now() - $6::interval)
+        update {QueueTable.Name} q set slot = $1, passed_at = null
+        where q.job_id = any(array(
+            select head.job_id from head, first
+            where $5::text is null or first.model is null or first.model = $5 or first.passed_at <= now() - $6::interval))
         returning q.job_id, q.rank, q.model, q.turn
         """;
 
@@ -56,10 +62,12 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
             order by near.turn, near.job_id limit 1),
         best as (select * from better union all select * from first where not exists (select from better)),
         passed as (
-            update {QueueTable.Name} q set passed_at = now() from near, best
-            where q.job_id = near.job_id and near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id))
+            update {QueueTable.Name} q set passed_at = now()
+            where q.job_id = any(array(
+                select near.job_id from near, best
+                where near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id))))
         update {QueueTable.Name} q set slot = $1, passed_at = null
-        where q.job_id = (select job_id from best) and q.slot is null
+        where q.job_id = (select job_id from best) and {Unclaimed}
         returning q.job_id, q.rank, q.model, q.turn
         """;
 
@@ -74,7 +82,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
                 where q.rank = ranks.rank and q.rank > (select min(rank) from ranks) and q.job_id < $4 and {Ready}
                 order by turn, job_id limit 1) oldest)
         update {QueueTable.Name} q set slot = $1, passed_at = null
-        where q.job_id = (select job_id from waiting order by job_id limit 1) and q.slot is null
+        where q.job_id = (select job_id from waiting order by job_id limit 1) and {Unclaimed}
         returning q.job_id, -2147483648, q.model, q.turn
         """;
 
@@ -102,7 +110,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
     private async Task<IReadOnlyList<ClaimedJob>> Run(string claim, ClaimRequest request, object[] more, CancellationToken ct)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
         var command = new NpgsqlBatchCommand(claim);
         foreach (var value in (object[])[request.Slot.ToString(), request.Slot.Backend, request.IsAlone, .. more])
         {

@@ -23,13 +23,14 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
     private bool _mayHaveMore = true;
+    private int _mayHaveNotes = 1;
     private int _bestRank = int.MaxValue;
 
     /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
     public async Task Run(CancellationToken stop)
     {
         await using var stopping = stop.Register(_ending.Cancel);
-        await using var poll = parts.Clock.CreateTimer(_ => _wake.Raise(), null, Poll, Poll);
+        await using var poll = parts.Clock.CreateTimer(_ => LookAround(), null, Poll, Poll);
         Listen();
         try
         {
@@ -183,11 +184,21 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
+    private void LookAround()
+    {
+        Interlocked.Exchange(ref _mayHaveNotes, 1);
+        _wake.Raise();
+    }
+
+    /// <summary>A cancel is told of at once; now and then the lane looks for notes whose telling was lost.</summary>
     private async Task CancelNoted(CancellationToken stop)
     {
-        foreach (var jobId in _runs.Sent == 0 ? [] : await parts.Queue.CanceledOf(_slot, stop))
+        if (_runs.Sent > 0 && Interlocked.Exchange(ref _mayHaveNotes, 0) == 1)
         {
-            parts.Runs.Cancel(jobId);
+            foreach (var jobId in await parts.Queue.CanceledOf(_slot, stop))
+            {
+                parts.Runs.Cancel(jobId);
+            }
         }
     }
 

@@ -8,10 +8,13 @@ using ComfyGateway.Workflows.Templates;
 
 namespace ComfyGateway.Workflows;
 
-/// <summary>A version of a workflow, parsed once and used for many jobs. Never changes.</summary>
+/// <summary>A version of a workflow, parsed once and used for many jobs. Never changes, but for what backends tell of their nodes.</summary>
 /// <param name="written">The schema of the author; where they wrote none, it follows what is known of the nodes at the time.</param>
 internal sealed class PreparedWorkflow(string? workflowId, int version, Template template, InputSchema? written, IReadOnlyDictionary<string, JsonElement> defaultParams)
 {
+    // What followed from the nodes as they were last known. A race costs one more derivation.
+    private volatile Derived? _derived;
+
     public Template Template => template;
 
     public static PreparedWorkflow From(Workflow workflow)
@@ -26,7 +29,20 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
     public static InputSchema SchemaOf(JsonElement? written, Template template, NodeKnowledge? nodes = null) =>
         written is { } schema ? InputSchema.Parse(schema) : InputSchema.Derive(template, nodes);
 
-    public InputSchema Schema(NodeKnowledge nodes) => written ?? InputSchema.Derive(template, nodes);
+    public InputSchema Schema(NodeKnowledge nodes)
+    {
+        if (written is not null)
+        {
+            return written;
+        }
+
+        if (_derived is not { } derived || !derived.Nodes.IsSame(nodes))
+        {
+            _derived = derived = new Derived(nodes, InputSchema.Derive(template, nodes));
+        }
+
+        return derived.Schema;
+    }
 
     /// <summary>What fills a placeholder where a job brings nothing.</summary>
     public IReadOnlyDictionary<string, JsonElement> Defaults(NodeKnowledge nodes)
@@ -57,6 +73,8 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
             ? throw ProblemException.Invalid(problems)
             : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Models = ModelFiles.MainOf(graph), Images = resolution.Images };
     }
+
+    private sealed record Derived(NodeKnowledge Nodes, InputSchema Schema);
 
     private static ulong? SeedOf(IReadOnlyDictionary<string, JsonElement> values) =>
         values.TryGetValue(Seed.Name, out var seed) && seed.ValueKind == JsonValueKind.Number && seed.TryGetUInt64(out var number) ? number : null;

@@ -11,9 +11,10 @@ public static class SliceRegistration
 {
     public static IServiceCollection AddSlices(this IServiceCollection services, params Assembly[] modules)
     {
-        // Carter would register validators as singletons and under types that the behaviour below cannot see.
+        // Carter would register validators under types that the behaviour below cannot see.
         services.AddCarter(new DependencyContextAssemblyCatalog(modules), c => c.WithEmptyValidators());
-        services.AddValidatorsFromAssemblies(modules, includeInternalTypes: true);
+        // Their rules follow from the settings alone, and to put them together costs more than to check a request by them.
+        services.AddValidatorsFromAssemblies(modules, ServiceLifetime.Singleton, includeInternalTypes: true);
 
         // MediatR 5 has no registration package (docs/adr/0003).
         services.AddTransient<IMediator, Mediator>();

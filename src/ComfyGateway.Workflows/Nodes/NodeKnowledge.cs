@@ -18,6 +18,9 @@ internal sealed class NodeKnowledge
     /// <summary>No backend has told anything yet.</summary>
     public bool IsEmpty => _catalogs.Length == 0;
 
+    /// <summary>Both come from the same answers of the same backends.</summary>
+    public bool IsSame(NodeKnowledge other) => _catalogs.SequenceEqual(other._catalogs);
+
     public IEnumerable<string> ClassNames => _catalogs.SelectMany(c => c.Keys).Distinct();
 
     public BackendNode? Find(string classType)

@@ -47,6 +47,7 @@ public static class DispatchModule
             .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()
             .AddHostedService<UnfitMarks>()
             .AddSingleton<IdleSlots>()
+            .AddSingleton<HandOffs>()
             .AddSingleton<SlotLocks>()
             .AddHostedService(provider => provider.GetRequiredService<SlotLocks>())
             .AddSingleton<LaneParts>()

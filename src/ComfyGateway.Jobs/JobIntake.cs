@@ -114,17 +114,29 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
     {
         await using var session = store.LightweightSession();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
-        KnownJob[] started = [.. jobs.Select(KnownJob.Of)];
-        streams.Append(session, [.. started.Select((job, n) => new JobAppend([jobs[n]], job, jobs[n].Owner))]);
+        using var handOff = queue.HandOff(jobs);
+        JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
         await mediator.Publish(new JobsQueuing(session, jobs), ct);
+        handOff.Claim(session);
+        streams.Append(session, appends);
         await session.SaveChangesAsync(ct);
-        foreach (var job in started)
+
+        foreach (var append in appends)
         {
-            known.Keep(job);
+            known.Keep(append.After);
         }
 
-        await mediator.Publish(new JobsQueued(group.Count, group.Max(e => e.Job.Priority)), ct);
+        handOff.Start(appends.Select(a => a.After.Job));
+        var waiting = jobs.Where(j => !handOff.Submissions.ContainsKey(j.JobId)).ToArray();
+        if (waiting.Length > 0)
+        {
+            await mediator.Publish(new JobsQueued(waiting.Length, waiting.Max(j => j.Priority)), ct);
+        }
     }
+
+    private static JobAppend Begin(JobQueued queued, JobSubmitted? submitted) => submitted is null
+        ? new JobAppend([queued], KnownJob.Of(queued))
+        : new JobAppend([queued, submitted], KnownJob.Of(queued).After(submitted));
 
     private sealed record Entry(JobQueued Job, TaskCompletionSource<LiveJob?> Committed);
 }

@@ -17,7 +17,6 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
 {
     private const int Writers = 2;
     private const int MaxGroup = 64;
-    private const string Actor = "gateway";
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -192,7 +191,7 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
 
         if (jobs.Length > 0)
         {
-            streams.Append(session, [.. jobs.Select(j => new JobAppend(j.Events, j.Now, Actor))]);
+            streams.Append(session, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
         }
 
         await session.SaveChangesAsync(ct);

@@ -34,6 +34,9 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
             as e (id, stream_id, version, data, type, dotnet_type, correlation_id, user_name)
         """;
 
+    // Who makes happen what happens to a job once its owner has sent it.
+    private const string Gateway = "gateway";
+
     private static readonly string ViewType = $"{typeof(JobView).FullName}";
 
     /// <summary>The jobs that there are among <paramref name="jobIds"/>.</summary>
@@ -69,7 +72,7 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         var ids = views.Select(v => v.Id).ToArray();
         var versions = views.Select(v => (long)v.Version).ToArray();
         session.QueueSqlCommand(PutStreams, ids, versions);
-        Insert(session, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a, a.After.Version - a.Events.Count + 1 + n, e)))]);
+        Insert(session, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))]);
         session.QueueSqlCommand(
             PutViews,
             ViewType, ids, views.Select(Json).ToArray(), versions,
@@ -83,16 +86,15 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         session.QueueSqlCommand(
             InsertEvents,
             now,
-            events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Append.After.View.Id).ToArray(), events.Select(e => e.Version).ToArray(),
+            events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),
             events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.EventTypeName).ToArray(), kinds.Select(k => k.DotNetTypeName).ToArray(),
-            events.Select(e => e.Append.After.View.CorrelationId).ToArray(), events.Select(e => e.Append.Actor).ToArray());
+            events.Select(e => e.Job.CorrelationId).ToArray(), events.Select(e => e.Data is JobQueued ? e.Job.Owner : Gateway).ToArray());
     }
 
     private string Json(object document) => store.Options.Serializer().ToJson(document);
 
-    private sealed record NewEvent(JobAppend Append, long Version, object Data);
+    private sealed record NewEvent(JobView Job, long Version, object Data);
 }
 
 /// <summary>Events to append to a job's stream, and the job with them applied.</summary>
-/// <param name="Actor">Who made them happen.</param>
-internal sealed record JobAppend(IReadOnlyList<object> Events, KnownJob After, string Actor);
+internal sealed record JobAppend(IReadOnlyList<object> Events, KnownJob After);

@@ -1,5 +1,6 @@
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Settings;
 using Marten;
@@ -8,8 +9,8 @@ using Npgsql;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>The jobs that wait and run: where they stand, and who wants them to end.</summary>
-internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, RemoteRuns elsewhere, RunPictures pictures, GatewaySettings settings)
-     : IJobQueue
+internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, RemoteRuns elsewhere, RunPictures pictures,
+    HandOffs handOffs, GatewaySettings settings) : IJobQueue
 {
     private const string Held = $"select job_id, rank, model from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
 
@@ -58,6 +59,8 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
 
         return rows;
     }
+
+    public IHandOff HandOff(IReadOnlyList<JobQueued> jobs) => handOffs.Of(jobs);
 
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
         ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());

@@ -38,6 +38,9 @@ internal sealed partial class RunPreparer(
         }
     }
 
+    /// <summary>For a job whose acceptance recorded this backend's prompt. Null where it came to its end instead.</summary>
+    public Task<JobRun?> TakeGiven(Backend backend, Job job, int rank, CancellationToken ct) => Make(backend, job, rank, isNew: true, ct);
+
     /// <summary>For a job that this slot had already: it keeps the prompt that it may have. Null where it came to its end.</summary>
     public async Task<JobRun?> TakeUp(Backend backend, ClaimedJob held, CancellationToken ct)
     {
@@ -74,7 +77,7 @@ internal sealed partial class RunPreparer(
 
             return run;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !ct.IsCancellationRequested)
+        catch (Exception exception) when (!DatabaseFailure.IsOutage(exception) && (exception is not OperationCanceledException || !ct.IsCancellationRequested))
         {
             LogBroken(logger, exception, job.Id);
             var error = exception is ProblemException problem ? RunFailure.CannotRender(problem.Message) : RunFailure.Internal();

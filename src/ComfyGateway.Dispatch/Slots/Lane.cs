@@ -22,9 +22,14 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
-    private bool _mayHaveMore = true;
+    private volatile bool _mayHaveMore = true;
     private int _mayHaveNotes = 1;
     private int _bestRank = int.MaxValue;
+
+    public Slot Slot => _slot;
+
+    /// <summary>The models that its backend has in memory.</summary>
+    public IReadOnlyList<string> LoadedModels => backend.LoadedModels;
 
     /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
     public async Task Run(CancellationToken stop)
@@ -68,6 +73,12 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         parts.Idle.FellIdle -= GiveToIdle;
         parts.Idle.Looked -= _wake.Raise;
         backend.Changed -= _wake.Raise;
+        BeBusy();
+    }
+
+    private void BeBusy()
+    {
+        parts.HandOffs.Busy(_slot);
         parts.Idle.Busy(_slot);
     }
 
@@ -77,20 +88,22 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         GiveUpWhatCannotRun();
         try
         {
+            await TakeGiven(stop);
             if (_mayHaveMore)
             {
-                await TakeUp(stop);
                 _mayHaveMore = false;
+                await TakeUp(stop);
             }
 
             await Fill(stop);
-            if (_runs.Sent == 0 && held.IsHeld && backend.Takes(0))
+            if (_runs.IsIdle && held.IsHeld && backend.Takes(0))
             {
                 parts.Idle.Found(_slot, generation);
+                parts.HandOffs.Idle(this, generation);
             }
             else
             {
-                parts.Idle.Busy(_slot);
+                BeBusy();
             }
 
             await CancelNoted(stop);

@@ -16,6 +16,7 @@ internal sealed class LaneRuns
     private readonly HashSet<Task> _finishing = [];
     private readonly Queue<JobRun> _prepared = new();
     private readonly HashSet<Guid> _jobs = [];
+    private readonly HashSet<Guid> _reserved = [];
     private readonly Lock _gate = new();
 
     public int Sent
@@ -40,13 +41,25 @@ internal sealed class LaneRuns
         }
     }
 
+    /// <summary>Nothing runs, and nothing is about to.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent.Count == 0 && _reserved.Count == 0;
+            }
+        }
+    }
+
     public bool IsEmpty
     {
         get
         {
             lock (_gate)
             {
-                return _sent.Count == 0 && _prepared.Count == 0 && _finishing.Count == 0;
+                return _sent.Count == 0 && _prepared.Count == 0 && _finishing.Count == 0 && _reserved.Count == 0;
             }
         }
     }
@@ -56,7 +69,24 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
-            return _jobs.Contains(jobId);
+            return _jobs.Contains(jobId) || _reserved.Contains(jobId);
+        }
+    }
+
+    /// <summary>A job will be given to the lane: nobody is to take it up from the queue meanwhile.</summary>
+    public void Reserve(Guid jobId)
+    {
+        lock (_gate)
+        {
+            _reserved.Add(jobId);
+        }
+    }
+
+    public void Release(Guid jobId)
+    {
+        lock (_gate)
+        {
+            _reserved.Remove(jobId);
         }
     }
 

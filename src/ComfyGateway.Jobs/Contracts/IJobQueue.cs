@@ -26,6 +26,26 @@ public interface IJobQueue
     /// </summary>
     /// <returns>True where the job waits and can end at once.</returns>
     Task<bool> Withhold(IDocumentSession session, Guid jobId, CancellationToken ct);
+
+    /// <summary>Finds slots with nothing to do for jobs that are about to be accepted: such a job need not wait to be claimed.</summary>
+    IHandOff HandOff(IReadOnlyList<JobQueued> jobs);
+}
+
+/// <summary>
+/// Jobs that slots have from the transaction on that accepts them. Where that fails, or nobody knows whether it did, this is disposed without
+/// <see cref="Start"/>, and the slots look themselves what became of it.
+/// </summary>
+public interface IHandOff : IDisposable
+{
+    /// <summary>The submission to record with the acceptance of each job that a slot has, by the job's id.</summary>
+    IReadOnlyDictionary<Guid, JobSubmitted> Submissions { get; }
+
+    /// <summary>Adds that the slots have them to what <paramref name="session"/> will commit, after <see cref="JobsQueuing"/>.</summary>
+    void Claim(IDocumentSession session);
+
+    /// <summary>All was committed.</summary>
+    /// <param name="jobs">With their submissions applied; those that no slot has are passed over.</param>
+    void Start(IEnumerable<Job> jobs);
 }
 
 /// <summary>What is true of a job only now.</summary>

@@ -19,7 +19,7 @@ public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) 
 /// <summary>It was committed that these jobs are no more. Who keeps something of them lets it go; it may be told twice or, after a crash, never.</summary>
 public sealed record JobsExpired(IReadOnlyList<Guid> JobIds) : INotification;
 
-/// <summary>Jobs were committed and can be claimed; in this process only.</summary>
+/// <summary>Jobs were committed and wait to be claimed; in this process only.</summary>
 /// <param name="Priority">The highest among them.</param>
 public sealed record JobsQueued(int Count, int Priority) : INotification;
 

@@ -35,7 +35,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_job_lies_in_the_tables_as_marten_would_have_put_it(string? workflowId, string? inline)
     {
         var (bulk, single, other) = (Job(workflowId, inline), Job(workflowId, inline), Job(workflowId, inline));
-        await Append(new JobAppend([bulk], KnownJob.Of(bulk), bulk.Owner), new JobAppend([other], KnownJob.Of(other), other.Owner));
+        await Append(new JobAppend([bulk], KnownJob.Of(bulk)), new JobAppend([other], KnownJob.Of(other)));
         await using (var session = Store.LightweightSession())
         {
             var stream = session.Events.StartStream<Job>(single.JobId, single);
@@ -59,12 +59,12 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var (bulk, single, other) = (Job("icon_512", null), Job("icon_512", null), Job("icon_512", null));
         KnownJob[] jobs = [KnownJob.Of(bulk), KnownJob.Of(other)];
-        await Append([.. jobs.Select(j => new JobAppend([j.Job.Id == bulk.JobId ? bulk : other], j, "owner"))]);
+        await Append([.. jobs.Select(j => new JobAppend([j.Job.Id == bulk.JobId ? bulk : other], j))]);
         // Half of them first, as a run does, and each half for two jobs at once.
         foreach (var part in events.Chunk((events.Length / 2) + 1))
         {
             jobs = [.. jobs.Select(j => part.Aggregate(j, (known, e) => known.After(e)))];
-            await Append([.. jobs.Select(j => new JobAppend(part, j, "gateway"))]);
+            await Append([.. jobs.Select(j => new JobAppend(part, j))]);
         }
 
         await using (var session = Store.LightweightSession())
@@ -92,10 +92,10 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var job = Job("icon_512", null);
         var start = KnownJob.Of(job);
-        await Append(new JobAppend([job], start, "owner"));
-        await Append(new JobAppend([Submitted], start.After(Submitted), "gateway"));
+        await Append(new JobAppend([job], start));
+        await Append(new JobAppend([Submitted], start.After(Submitted)));
 
-        var exception = await Should.ThrowAsync<Exception>(() => Append(new JobAppend([new JobCanceled(At)], start.After(new JobCanceled(At)), "gateway")));
+        var exception = await Should.ThrowAsync<Exception>(() => Append(new JobAppend([new JobCanceled(At)], start.After(new JobCanceled(At)))));
 
         DatabaseFailure.IsConflict(exception).ShouldBeTrue();
         (await _gateway.Services.GetRequiredService<JobStreams>().Read([job.JobId], Ct)).ShouldHaveSingleItem().View.Status.ShouldBe(JobStatus.Queued);
@@ -105,7 +105,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Marten_reads_and_continues_it()
     {
         var job = Job("icon_512", null);
-        await Append(new JobAppend([job], KnownJob.Of(job), job.Owner));
+        await Append(new JobAppend([job], KnownJob.Of(job)));
 
         await using var session = Store.LightweightSession();
         session.Events.Append(job.JobId, new JobCanceled(job.At));

@@ -43,7 +43,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
 
     public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        notification.Session.QueueSqlCommand(Delete, notification.Jobs.Select(j => j.Job.Id).ToArray());
+        notification.Session.QueueSqlCommand(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
         return Task.CompletedTask;
     }
 }

@@ -11,7 +11,13 @@ public sealed record JobsEnding(IDocumentSession Session, IReadOnlyList<EndingJo
 
 /// <param name="Job">As it was before <paramref name="End"/>.</param>
 /// <param name="End"><see cref="JobSucceeded"/>, <see cref="JobFailed"/> or <see cref="JobCanceled"/>.</param>
-public sealed record EndingJob(Job Job, object End);
+public sealed record EndingJob(Job Job, object End)
+{
+    public Guid JobId => Job.Id;
+
+    /// <summary>The job has files as input.</summary>
+    public bool HasFiles => Job.Files.Count > 0;
+}
 
 /// <summary>Jobs that ended long ago are about to be archived, their files with them. Who still needs one adds it to <paramref name="Kept"/>.</summary>
 public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) : INotification;

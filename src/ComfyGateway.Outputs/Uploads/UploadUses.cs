@@ -102,7 +102,7 @@ internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<
 
     public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        var jobs = notification.Jobs.Where(j => j.Job.Files.Count > 0).Select(j => j.Job.Id).ToArray();
+        var jobs = notification.Jobs.Where(j => j.HasFiles).Select(j => j.JobId).ToArray();
         if (jobs.Length > 0)
         {
             notification.Session.QueueSqlCommand(Close, clock.GetUtcNow(), jobs);

@@ -72,7 +72,7 @@ internal static class ListJobs
             var page = await rest.OrderByDescending(j => j.Id).Skip(query.Skip).Take(query.Take + 1).ToListAsync(ct);
             var jobs = page.Take(query.Take).ToArray();
 
-            var live = await queue.Live([.. jobs.Where(j => j.Status is JobStatus.Queued or JobStatus.Running).Select(j => j.Id)], ct);
+            var live = await queue.Live(jobs, ct);
             return new Response(
                 [.. jobs.Select(j => JobAnswer.From(j, live.GetValueOrDefault(j.Id)))],
                 count,

@@ -20,6 +20,7 @@ public static class JobsModule
         .AddSingleton<RequestedWork>()
         .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
+        .AddSingleton<JobTails>()
         .AddSingleton<ExpiredJobs>()
         .AddRecurringWork<RetentionRun>(_ => RetentionRun.Interval)
         .AddSingleton<JobStreams>()

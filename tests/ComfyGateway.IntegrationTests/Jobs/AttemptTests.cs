@@ -21,6 +21,18 @@ public sealed class AttemptTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_limit_is_kept_where_comfyui_tells_nothing_meanwhile()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.MuteSockets();
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60), timeoutMs = 2000 }, gateway.Admin));
+
+        job.GetProperty("error").GetProperty("code").GetString().ShouldBe("COMFYUI_TIMEOUT");
+        job.GetProperty("timing").GetProperty("executionTimeMs").GetInt32().ShouldBeInRange(2000, 4000);
+    }
+
+    [Fact]
     public async Task A_job_that_comfyui_loses_each_time_fails_after_the_last_attempt()
     {
         await using var gateway = await TestGateway.Start(postgres, Two);

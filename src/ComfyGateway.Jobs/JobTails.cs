@@ -7,6 +7,18 @@ internal sealed class JobTails(IDocumentStore store, JobChanges changes, TimePro
 {
     private readonly Dictionary<Guid, JobTail> _tails = [];
 
+    /// <summary>How many jobs are followed.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_tails)
+            {
+                return _tails.Count;
+            }
+        }
+    }
+
     public JobTail Follow(Guid jobId)
     {
         lock (_tails)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using ComfyGateway.Jobs;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
@@ -29,6 +30,20 @@ public sealed class ManySubscribersTests(PostgresFixture postgres)
         told.Select(ChangesOf).Distinct().ShouldHaveSingleItem();
         reads.Statements.ShouldNotBeEmpty();
         reads.Statements.Count.ShouldBeLessThan(Subscribers / 4, string.Join('\n', reads.Statements.Take(3)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_of_subscribers_that_went_away()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
+        using (var client = gateway.Client(TestGateway.AdminKey))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Follow(client, jobId)));
+            await Eventually.Holds(() => Task.FromResult(gateway.Part<JobTails>().Count == 1));
+        }
+
+        await Eventually.Holds(() => Task.FromResult(gateway.Part<JobTails>().Count == 0));
     }
 
     /// <summary>Returns once the stream has begun.</summary>

@@ -12,7 +12,7 @@ internal sealed record JobFilter(string? Owner, string? WorkflowId, IReadOnlyCol
 
 /// <summary>
 /// Pages of jobs, newest first, and how many there are. A filter is taken apart into one range of one index for each status, and PostgreSQL merges
-/// their newest ends: a page costs what it shows, however long the history is and whatever the filter leaves out of it (docs/adr/0025).
+/// their newest ends: a page costs what it shows, however long the history is and whatever the filter leaves out of it (docs/adr/0027).
 /// </summary>
 internal sealed class JobPages(IDocumentStore store)
 {

@@ -3,7 +3,7 @@ using Weasel.Postgresql.Tables;
 
 namespace ComfyGateway.Dispatch.Queue;
 
-/// <summary>How long things took lately, on each backend: what every gateway measured, merged. Lost, it is measured again (docs/adr/0024).</summary>
+/// <summary>How long things took lately, on each backend: what every gateway measured, merged. Lost, it is measured again (docs/adr/0026).</summary>
 internal sealed class MeasureTable : Table
 {
     public const string Name = EventStoreRegistration.Schema + ".measure";

@@ -2,8 +2,10 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using ComfyGateway.Platform.Settings;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Access;
 
@@ -19,6 +21,7 @@ internal sealed class CredentialAuthentication(
 
     private const string KeyHeader = "X-API-Key";
     private const string Bearer = "Bearer ";
+    private const string Realm = "realm=\"ComfyGateway\"";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -31,6 +34,19 @@ internal sealed class CredentialAuthentication(
             (0, 1) => await AcceptToken(authorization.ToString()),
             _ => AuthenticateResult.Fail("More than one credential was sent."),
         };
+    }
+
+    /// <summary>A 401 says what would be accepted (RFC 9110, 15.5.2); the body is written where all problems are.</summary>
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.Append(HeaderNames.WWWAuthenticate, $"ApiKey {Realm}, header=\"{KeyHeader}\"");
+        if (settings.JwtSecret.Length > 0)
+        {
+            Response.Headers.Append(HeaderNames.WWWAuthenticate, Request.Headers.Authorization.Count == 0 ? $"Bearer {Realm}" : $"Bearer {Realm}, error=\"invalid_token\"");
+        }
+
+        return Task.CompletedTask;
     }
 
     private AuthenticateResult AcceptKey(string key) =>

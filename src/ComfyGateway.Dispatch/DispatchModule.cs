@@ -55,6 +55,7 @@ public static class DispatchModule
             .ConfigureMarten(options =>
             {
                 options.Storage.ExtendedSchemaObjects.Add(new QueueTable());
+                options.Storage.ExtendedSchemaObjects.Add(new MeasureTable());
                 options.Storage.ExtendedSchemaObjects.Add(new PictureTable());
                 options.Projections.Snapshot<BackendRecord>(SnapshotLifecycle.Inline);
             });
@@ -65,9 +66,13 @@ public static class DispatchModule
 
     private static IServiceCollection AddQueue(this IServiceCollection services) => services
         .AddSingleton<QueueSignal>()
+        .AddSingleton<Measures>()
+        .AddHostedService(provider => provider.GetRequiredService<Measures>())
         .AddSingleton<RunTimes>()
         .AddSingleton<QueueDepth>()
         .AddHostedService(provider => provider.GetRequiredService<QueueDepth>())
+        .AddSingleton<QueueLine>()
+        .AddSingleton<WaitEstimates>()
         .AddSingleton<JobQueue>()
         .AddSingleton<JobClaims>()
         .AddSingleton<IJobQueue>(provider => provider.GetRequiredService<JobQueue>());

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using ComfyGateway.Platform.Json;
 
@@ -27,6 +28,9 @@ public sealed record Job(
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>The nodes of which it is recorded that they ended in this attempt.</summary>
+    public ImmutableHashSet<string> FinishedNodes { get; init; } = [];
+
     /// <summary>In what form its images are kept; null for as they are.</summary>
     public OutputWish? Output { get; init; }
 
@@ -41,6 +45,9 @@ public sealed record Job(
 
     /// <summary>Tells once per attempt that the GPU has it, however often that is noticed.</summary>
     public IEnumerable<object> Start(DateTimeOffset now) => Unless(IsFinished || Status == JobStatus.Running, new JobStarted(now));
+
+    /// <summary>Tells once per attempt of each node that ended, however often that is noticed.</summary>
+    public IEnumerable<object> FinishNodes(IEnumerable<JobNodeFinished> nodes) => IsFinished ? [] : nodes.Where(n => !FinishedNodes.Contains(n.NodeId));
 
     public IEnumerable<object> Succeed(IEnumerable<JobOutput> outputs, DateTimeOffset now) => IsFinished
         ? []
@@ -64,6 +71,7 @@ public sealed record Job(
     {
         JobSubmitted submitted => Apply(submitted),
         JobStarted started => Apply(started),
+        JobNodeFinished node => Apply(node),
         JobRequeued requeued => Apply(requeued),
         JobRecalled recalled => Apply(recalled),
         JobCancelRequested requested => Apply(requested),
@@ -83,9 +91,11 @@ public sealed record Job(
             Output = e.Output,
         };
 
-    public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId };
+    public Job Apply(JobSubmitted e) => this with { Attempts = e.Attempt, Backend = e.Backend, PromptId = e.PromptId, FinishedNodes = [] };
 
     public Job Apply(JobStarted e) => this with { Status = JobStatus.Running, StartedAt = e.At };
+
+    public Job Apply(JobNodeFinished e) => this with { FinishedNodes = FinishedNodes.Add(e.NodeId) };
 
     public Job Apply(JobRequeued _) => this with { Status = JobStatus.Queued, PromptId = null, Backend = null, StartedAt = null };
 

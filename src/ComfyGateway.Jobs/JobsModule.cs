@@ -20,6 +20,8 @@ public static class JobsModule
         .AddSingleton<RequestedWork>()
         .AddSingleton<JobWait>()
         .AddSingleton<EndedJobs>()
+        .AddSingleton<JobTails>()
+        .AddSingleton<JobPages>()
         .AddSingleton<ExpiredJobs>()
         .AddRecurringWork<RetentionRun>(_ => RetentionRun.Interval)
         .AddSingleton<JobStreams>()
@@ -30,10 +32,13 @@ public static class JobsModule
         {
             options.Projections.LiveStreamAggregation<Job>();
             options.Projections.Snapshot<JobView>(SnapshotLifecycle.Inline);
-            // Each index ends in the id, which is the order of creation: a page of a filtered list is one range of one index.
-            options.Schema.For<JobView>()
-                .Duplicate(j => j.Owner, configure: i => i.Columns = ["owner", "id"])
-                .Duplicate(j => j.Status, configure: i => i.Columns = ["status", "id"])
-                .Duplicate(j => j.WorkflowId, configure: i => i.Columns = ["workflow_id", "id"]);
+            options.Schema.For<JobView>().Duplicate(j => j.Owner).Duplicate(j => j.Status).Duplicate(j => j.WorkflowId);
+            options.Policies.ForAllDocuments(mapping =>
+            {
+                if (mapping.DocumentType == typeof(JobView))
+                {
+                    JobPages.Index(mapping);
+                }
+            });
         });
 }

@@ -9,8 +9,12 @@ public sealed record ExecutionError(string? NodeId, string? NodeType, string Exc
 {
     /// <summary>The server ran out of memory. It goes on; the same prompt may pass after memory was freed, or elsewhere.</summary>
     // torch.cuda.OutOfMemoryError, torch.OutOfMemoryError, MemoryError: the name depends on the version, and ComfyUI adds the sentence whatever the type.
+    // A driver that runs out by itself is a torch.AcceleratorError, or a RuntimeError in older versions and on other devices.
     public bool IsOutOfMemory =>
         ExceptionType.EndsWith("MemoryError", StringComparison.Ordinal)
         || Message.Contains("This error means you ran out of memory on your GPU", StringComparison.Ordinal)
-        || Message.Contains("Allocation on device", StringComparison.Ordinal);
+        || Message.Contains("Allocation on device", StringComparison.Ordinal)
+        || (IsOfDevice && Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
+
+    private bool IsOfDevice => ExceptionType.EndsWith("AcceleratorError", StringComparison.Ordinal) || ExceptionType == "RuntimeError";
 }

@@ -50,6 +50,10 @@ public sealed class HistoryTests
     [InlineData("MemoryError", "", true)]
     [InlineData("RuntimeError", "x. This error means you ran out of memory on your GPU.", true)]
     [InlineData("RuntimeError", "Allocation on device 0 would exceed allowed memory.", true)]
+    [InlineData("torch.AcceleratorError", "CUDA error: out of memory", true)]
+    [InlineData("RuntimeError", "MPS backend out of memory (MPS allocated: 17.9 GB)", true)]
+    [InlineData("torch.AcceleratorError", "CUDA error: an illegal memory access was encountered", false)]
+    [InlineData("ValueError", "out of memory", false)]
     [InlineData("ValueError", "memory", false)]
     public void Out_of_memory_has_many_names(string type, string message, bool expected) =>
         new ExecutionError(null, null, type, message).IsOutOfMemory.ShouldBe(expected);

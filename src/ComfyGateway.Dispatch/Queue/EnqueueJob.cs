@@ -10,15 +10,15 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
     private const string Insert = $"""
         with accepted as (
-            select * from unnest(?::uuid[], ?::text[], ?::int[], ?::text[]) with ordinality as a (job_id, owner, rank, model, place)),
+            select * from unnest(?::uuid[], ?::text[], ?::int[], ?::text[], ?::text[]) with ordinality as a (job_id, owner, rank, model, work, place)),
         lines as (
             select owner, rank, greatest(
                 coalesce((select max(turn) from {QueueTable.Name} q where q.owner = l.owner and q.rank = l.rank and slot is null), 0),
                 coalesce((select max(turn) from {QueueTable.Name} q where q.rank = l.rank and slot is not null),
                          (select min(turn) - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0)) as last_turn
             from (select distinct owner, rank from accepted) l)
-        insert into {QueueTable.Name} (job_id, owner, rank, model, turn)
-        select job_id, owner, rank, model, last_turn + row_number() over (partition by owner, rank order by place)
+        insert into {QueueTable.Name} (job_id, owner, rank, model, work, turn)
+        select job_id, owner, rank, model, work, last_turn + row_number() over (partition by owner, rank order by place)
         from accepted join lines using (owner, rank)
         """;
 
@@ -30,7 +30,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
         session.QueueSqlCommand(
             Insert,
             jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => j.Owner).ToArray(), jobs.Select(j => -j.Priority).ToArray(),
-            jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray());
+            jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray(), jobs.Select(j => RunTimes.WorkOf(j.WorkflowId, j.WorkflowVersion)).ToArray());
         return Task.CompletedTask;
     }
 

@@ -9,7 +9,8 @@ using Npgsql;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>The jobs that wait and run: where they stand, and who wants them to end.</summary>
-internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunTimes runTimes, ProgressBoard progress, RemoteRuns elsewhere, RunPictures pictures,
+internal sealed class JobQueue(
+    NpgsqlDataSource database, QueueDepth depth, QueueLine line, WaitEstimates estimates, ProgressBoard progress, RemoteRuns elsewhere, RunPictures pictures,
     HandOffs handOffs, GatewaySettings settings) : IJobQueue
 {
     private const string Held = $"select job_id, rank, model from {QueueTable.Name} where slot = $1 order by rank, turn, job_id";
@@ -19,23 +20,6 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     private const string HoldBack = $"select slot from {QueueTable.Name} where job_id = $1 for update";
 
     private const string NoteCancel = $"update {QueueTable.Name} set cancel = true where job_id = $1";
-
-    private const string PositionOfOne = $"""
-        select q.job_id, case when q.slot is null then (
-            select count(*) from {QueueTable.Name} a
-            where a.slot is null and (a.rank, a.turn, a.job_id) <= (q.rank, q.turn, q.job_id)) end
-        from {QueueTable.Name} q where q.job_id = any($1)
-        """;
-
-    private const string PositionOfMany = $"""
-        select job_id, position from (
-            select job_id, case when slot is null then row_number() over (partition by slot is null order by rank, turn, job_id) end as position
-            from {QueueTable.Name}) all_jobs
-        where job_id = any($1)
-        """;
-
-    // Counting what stands before one job reads that part of an index; for many jobs one pass over the queue is cheaper.
-    private const int Few = 3;
 
     private const int CountedUpTo = 1000;
 
@@ -63,7 +47,7 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
     public IHandOff HandOff(IReadOnlyList<JobQueued> jobs) => handOffs.Of(jobs);
 
     public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
-        ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? null : runTimes.UntilNext());
+        ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? default(TimeSpan?) : estimates.UntilLeft(depth.Waiting - settings.MaxQueueDepth + 1));
 
     public LiveRun? Running(Guid jobId) => progress.Find(jobId)?.Now ?? elsewhere.Find(jobId);
 
@@ -76,13 +60,13 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         var waiting = (int)depth.Waiting;
         if (waiting > CountedUpTo)
         {
-            // Behind a thousand others the exact place is of no use to anybody, and counting it would cost more than accepting the job.
-            return jobIds.ToDictionary(id => id, _ => new LiveJob(waiting, runTimes.Eta(waiting, null), 0, null));
+            // Behind a thousand others the exact place is of no use to anybody, and looking for it would cost more than accepting the job.
+            return jobIds.ToDictionary(id => id, _ => new LiveJob(waiting, estimates.UntilEnd(waiting), 0, null));
         }
 
         try
         {
-            return await Live(jobIds, ct);
+            return await Waiting(jobIds, ct);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
@@ -106,25 +90,18 @@ internal sealed class JobQueue(NpgsqlDataSource database, QueueDepth depth, RunT
         return false;
     }
 
-    public async Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<OpenJob> jobs, CancellationToken ct)
     {
-        var live = new Dictionary<Guid, LiveJob>(jobIds.Count);
-        if (jobIds.Count == 0)
+        var live = await Waiting([.. jobs.Where(j => j.StartedAt is null).Select(j => j.JobId)], ct);
+        foreach (var job in jobs.Where(j => j.StartedAt is not null))
         {
-            return live;
-        }
-
-        await using var command = database.CreateCommand(jobIds.Count <= Few ? PositionOfOne : PositionOfMany);
-        command.Parameters.Add(new() { Value = jobIds.ToArray() });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            var jobId = reader.GetGuid(0);
-            int? position = reader.IsDBNull(1) ? null : (int)reader.GetInt64(1);
-            var run = Running(jobId);
-            live[jobId] = new LiveJob(position, runTimes.Eta(position, progress.Find(jobId)?.StartedAt), run?.Progress ?? 0, run?.Node);
+            var run = Running(job.JobId);
+            live[job.JobId] = new LiveJob(null, estimates.UntilEnd(job, run), run?.Progress ?? 0, run?.Node);
         }
 
         return live;
     }
+
+    private async Task<Dictionary<Guid, LiveJob>> Waiting(IReadOnlyCollection<Guid> jobIds, CancellationToken ct) =>
+        (await line.Find(jobIds, ct)).ToDictionary(p => p.Key, p => new LiveJob(p.Value.Position, estimates.UntilEnd(p.Value), 0, null));
 }

@@ -1,22 +1,39 @@
+using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
 
-/// <summary>How many jobs wait and run: counted every second, and kept up to date in between by what passes through this process.</summary>
+/// <summary>
+/// How many jobs wait and run, which slots are at work, and how fast jobs leave: read every second, so that every gateway knows it of all;
+/// the number of waiting jobs is kept up to date in between by what passes through this process.
+/// </summary>
 internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) : BackgroundService
 {
-    private const string Count = $"select count(*) filter (where slot is null), count(*) filter (where slot is not null) from {QueueTable.Name}";
+    // A row is deleted for each job that ends, on whichever gateway, and PostgreSQL counts that anyway.
+    private const string Count = $"""
+        select count(*) filter (where slot is null), count(*) filter (where slot is not null),
+            coalesce(array_agg(distinct slot) filter (where slot is not null), array[]::text[]), pg_stat_get_tuples_deleted('{QueueTable.Name}'::regclass)
+        from {QueueTable.Name}
+        """;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private readonly DrainRate _drain = new();
     private long _waiting;
     private long _running;
+    private volatile IReadOnlyDictionary<string, int> _working = new Dictionary<string, int>();
 
     public long Waiting => Math.Max(0, Interlocked.Read(ref _waiting));
 
     public long Running => Interlocked.Read(ref _running);
+
+    /// <summary>How many slots of each backend have jobs.</summary>
+    public IReadOnlyDictionary<string, int> Working => _working;
+
+    /// <summary>How fast jobs leave the queue, or null where this process does not know it yet.</summary>
+    public DrainRate.Measured? Drained => _drain.Latest;
 
     public void Add(int jobs) => Interlocked.Add(ref _waiting, jobs);
 
@@ -46,6 +63,8 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
             await reader.ReadAsync(ct);
             Interlocked.Exchange(ref _waiting, reader.GetInt64(0));
             Interlocked.Exchange(ref _running, reader.GetInt64(1));
+            _working = reader.GetFieldValue<string[]>(2).Select(Slot.Parse).OfType<Slot>().CountBy(s => s.Backend).ToDictionary();
+            _drain.Read(reader.GetInt64(3), clock.GetUtcNow());
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {

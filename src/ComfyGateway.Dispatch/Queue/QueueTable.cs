@@ -25,6 +25,8 @@ internal sealed class QueueTable : Table
         AddColumn("slot", "text");
         // The models that it needs, which a slot may have loaded; null for none.
         AddColumn("model", "text");
+        // The workflow version, for estimates of how long it will take; null for an inline graph.
+        AddColumn("work", "text");
         // When it was first passed over for a job whose model was loaded.
         AddColumn("passed_at", "timestamptz");
         // Backends that lack a node class or a model of it.

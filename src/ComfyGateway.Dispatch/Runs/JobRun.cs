@@ -8,19 +8,23 @@ namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
 /// One attempt at a job on a backend. Its start is recorded in the background, or with its end where that comes at once; the nodes that
-/// end are recorded with the next record. Nothing of that makes the GPU wait.
+/// end are recorded together, once a second, or with the end. Nothing of that makes the GPU wait.
 /// </summary>
 internal sealed class JobRun(Job job, int rank, Backend backend, string promptId, JobGraph graph, RunProgress progress, GraphShape shape, RunRecords records)
     : IDisposable
 {
-    private readonly List<object> _nodes = [];
+    private readonly Lock _gate = new();
+    private readonly List<JobNodeFinished> _nodes = [];
     private readonly PromptWatch _watch = backend.Watch(promptId);
     private readonly CancellationTokenSource _ended = new();
     private Task _recording = Task.CompletedTask;
+    private Task _recordingNodes = Task.CompletedTask;
     private volatile RunIntent _intent;
 
     // A run that ends within this needs one record instead of two.
     private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan NodeLag = TimeSpan.FromSeconds(1);
 
     public Job Job => job;
 
@@ -86,16 +90,26 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         IsWarm = job.Models.Count == 0 || job.Models.SequenceEqual(backend.LoadedModels);
         backend.Loaded(job.Models);
         var now = records.Clock.GetUtcNow();
-        StartedAt = progress.StartedAt = now;
+        StartedAt = now;
         _recording = RecordStart(now);
     }
 
     public void Tell(SocketMessage message)
     {
         WasHeardOf = true;
-        foreach (var node in progress.Tell(message))
+        var ended = progress.Tell(message);
+        if (ended.Count == 0)
         {
-            _nodes.Add(new JobNodeFinished(node, shape.TypeOf(node), records.Clock.GetUtcNow()));
+            return;
+        }
+
+        lock (_gate)
+        {
+            _nodes.AddRange(ended.Select(node => new JobNodeFinished(node, shape.TypeOf(node), records.Clock.GetUtcNow())));
+            if (_recordingNodes.IsCompleted)
+            {
+                _recordingNodes = RecordNodes();
+            }
         }
     }
 
@@ -104,16 +118,25 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     {
         await _ended.CancelAsync();
         await _recording;
+        await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await records.Ledger.Append(
             job.Id,
             j =>
             {
                 // An append that was committed though its answer was lost is decided again: it must find nothing left to tell.
-                object[] before = StartedAt is { } start && j.PromptId == promptId && !j.IsFinished ? [.. j.Start(start), .. _nodes] : [];
+                object[] before = StartedAt is { } start && j.PromptId == promptId && !j.IsFinished ? [.. j.Start(start), .. j.FinishNodes(Nodes())] : [];
                 return [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))];
             },
             alongside,
             records.Stop);
+    }
+
+    private JobNodeFinished[] Nodes()
+    {
+        lock (_gate)
+        {
+            return [.. _nodes];
+        }
     }
 
     public void Dispose()
@@ -129,6 +152,18 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         if (!_ended.IsCancellationRequested)
         {
             await records.Ledger.Append(job.Id, j => j.Start(now), alongside: null, records.Stop);
+        }
+    }
+
+    private async Task RecordNodes()
+    {
+        for (var recorded = 0; recorded < Nodes().Length;)
+        {
+            await Task.Delay(NodeLag, records.Clock, _ended.Token);
+            var nodes = Nodes();
+            await records.Ledger.Append(
+                job.Id, j => j.PromptId == promptId && j.Status == JobStatus.Running ? j.FinishNodes(nodes) : [], alongside: null, records.Stop);
+            recorded = nodes.Length;
         }
     }
 }

@@ -12,7 +12,8 @@ internal sealed class ProgressBoard
 
     public RunProgress? Find(Guid jobId) => _runs.GetValueOrDefault(jobId);
 
-    public RunProgress Begin(Guid jobId, GraphShape shape) => _runs[jobId] = new RunProgress(shape);
+    /// <param name="finished">Nodes that are known to have ended.</param>
+    public RunProgress Begin(Guid jobId, GraphShape shape, IEnumerable<string> finished) => _runs[jobId] = new RunProgress(shape, finished);
 
     public void End(Guid jobId) => _runs.TryRemove(jobId, out _);
 }

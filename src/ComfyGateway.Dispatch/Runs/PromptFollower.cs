@@ -80,7 +80,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
             return waiting;
         }
 
-        using var silence = new CancellationTokenSource(run.Intent == RunIntent.Finish ? Silence : Insistence, clock);
+        using var silence = new CancellationTokenSource(Patience(run), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
         try
         {
@@ -90,6 +90,14 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
         {
             return null;
         }
+    }
+
+    /// <summary>How long to wait for a frame: not beyond the moment at which the run has lasted too long.</summary>
+    private TimeSpan Patience(JobRun run)
+    {
+        var patience = run.Intent == RunIntent.Finish ? Silence : Insistence;
+        var left = run.Deadline - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        return left > TimeSpan.Zero && left < patience ? left.Value : patience;
     }
 
     private static async Task<PromptEnd?> Ask(JobRun run, StallWatch stall, CancellationToken ct)

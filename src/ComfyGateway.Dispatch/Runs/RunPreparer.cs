@@ -69,7 +69,7 @@ internal sealed partial class RunPreparer(
             await graphs.BringFiles(backend, job, ct);
             var shape = GraphShape.Of(nodes);
             var run = new JobRun(
-                job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape), shape, new RunRecords(ledger, board, clock, ct));
+                job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape, job.FinishedNodes), shape, new RunRecords(ledger, board, clock, ct));
             if (job.IsCancelRequested)
             {
                 run.Want(RunIntent.Cancel);

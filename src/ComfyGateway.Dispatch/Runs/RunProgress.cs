@@ -4,17 +4,25 @@ using ComfyUi.Client;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>Progress over a whole graph: nodes that ended, and the part of the one that runs, by their weights. Never goes back.</summary>
-internal sealed class RunProgress(GraphShape shape)
+internal sealed class RunProgress
 {
     // Only the end of the job is 100.
     private const int Almost = 99;
 
-    private readonly HashSet<string> _finished = [];
+    private readonly GraphShape _shape;
+    private readonly HashSet<string> _finished;
+
+    /// <param name="shape">Of the graph.</param>
+    /// <param name="finished">Nodes that are known to have ended, where another gateway followed the run before.</param>
+    public RunProgress(GraphShape shape, IEnumerable<string> finished)
+    {
+        (_shape, _finished) = (shape, [.. finished]);
+        Now = new(0, null, null, null, null, null);
+        Now = Now with { Progress = Percent(null, 0) };
+    }
 
     /// <summary>The run as it is now; replaced as a whole, so that readers never see half a change.</summary>
-    public LiveRun Now { get; private set; } = new(0, null, null, null, null, null);
-
-    public DateTimeOffset? StartedAt { get; set; }
+    public LiveRun Now { get; private set; }
 
     /// <summary>Takes in a frame. Returns the nodes that it shows to have ended.</summary>
     public IReadOnlyList<string> Tell(SocketMessage message)
@@ -26,7 +34,7 @@ internal sealed class RunProgress(GraphShape shape)
                 Now = Now with { Progress = Percent(null, 0) };
                 return [];
             case SocketMessage.Executing { Node: { } node }:
-                Now = Now with { Node = node, NodeType = shape.TypeOf(node), Step = null, Steps = null };
+                Now = Now with { Node = node, NodeType = _shape.TypeOf(node), Step = null, Steps = null };
                 return [];
             case SocketMessage.Progress { Max: > 0 } step:
                 Step(step.Node, step.Value, step.Max);
@@ -60,14 +68,14 @@ internal sealed class RunProgress(GraphShape shape)
     {
         Progress = Percent(node, value / max),
         Node = node,
-        NodeType = shape.TypeOf(node),
+        NodeType = _shape.TypeOf(node),
         Step = (int)value,
         Steps = (int)max,
     };
 
     private int Percent(string? running, double part)
     {
-        var done = _finished.Sum(shape.WeightOf) + (running is null ? 0 : shape.WeightOf(running) * Math.Clamp(part, 0, 1));
-        return Math.Clamp((int)(100 * done / shape.Weight), Now.Progress, Almost);
+        var done = _finished.Sum(_shape.WeightOf) + (running is null ? 0 : _shape.WeightOf(running) * Math.Clamp(part, 0, 1));
+        return Math.Clamp((int)(100 * done / _shape.Weight), Now.Progress, Almost);
     }
 }

@@ -6,11 +6,13 @@ namespace ComfyGateway.Dispatch.Slots;
 
 /// <summary>
 /// The slots that could run a job at once and found none for them, here and, by notices, on other gateways. New jobs are theirs first:
-/// a busy slot takes one ahead only when the idle ones have looked and left it.
+/// a busy slot takes one ahead only when the idle ones have looked and left it. An idle slot that left jobs, since its backend cannot run
+/// them, is not waited for.
 /// </summary>
 internal sealed class IdleSlots
 {
     private const string Kind = "idle";
+    private const string UnableKind = "idle-unable";
 
     // A notice needs so long at most; a slot elsewhere that wants a new job has it by then.
     private static readonly TimeSpan RemoteStart = TimeSpan.FromMilliseconds(250);
@@ -18,18 +20,23 @@ internal sealed class IdleSlots
     // Idle slots elsewhere say so every second.
     private static readonly TimeSpan RemoteLife = TimeSpan.FromSeconds(3);
 
-    private readonly ConcurrentDictionary<Slot, long> _lookedAt = new();
+    // Where two slots could not agree on a job, it would otherwise go to and fro between them.
+    private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Slot, Look> _looks = new();
     private readonly ConcurrentDictionary<Slot, DateTimeOffset> _elsewhere = new();
+    private readonly ConcurrentDictionary<Slot, DateTimeOffset> _toldAt = new();
+    private readonly QueueDepth _depth;
     private readonly ClusterNotices _notices;
     private readonly TimeProvider _clock;
 
-    public IdleSlots(ClusterNotices notices, TimeProvider clock)
+    public IdleSlots(QueueDepth depth, ClusterNotices notices, TimeProvider clock)
     {
-        (_notices, _clock) = (notices, clock);
+        (_depth, _notices, _clock) = (depth, notices, clock);
         notices.Received += Hear;
     }
 
-    /// <summary>Raised with a slot that is idle and found no job for it.</summary>
+    /// <summary>Raised with a slot that is idle and found no job for it; again now and then while it is.</summary>
     public event Action<Slot>? FellIdle;
 
     /// <summary>Raised when an idle slot has looked into the queue.</summary>
@@ -38,15 +45,13 @@ internal sealed class IdleSlots
     /// <summary>An idle slot looked into the queue, as it was at <paramref name="generation"/> or later, and found nothing for it.</summary>
     public void Found(Slot slot, long generation)
     {
-        var isNew = !_lookedAt.TryGetValue(slot, out var before);
-        _lookedAt[slot] = generation;
-        _notices.Send(Kind, slot.ToString());
-        if (isNew)
-        {
-            FellIdle?.Invoke(slot);
-        }
-
-        if (isNew || before != generation)
+        // What it leaves it cannot run: others need not wait for it to take what is likely to be more of the same.
+        var look = new Look(generation, LeavesJobs: _depth.Waiting > 0);
+        var isNew = !_looks.TryGetValue(slot, out var before);
+        _looks[slot] = look;
+        _notices.Send(look.LeavesJobs ? UnableKind : Kind, slot.ToString());
+        Tell(slot, isNew);
+        if (isNew || before != look)
         {
             Looked?.Invoke();
         }
@@ -54,7 +59,7 @@ internal sealed class IdleSlots
 
     public void Busy(Slot slot)
     {
-        if (_lookedAt.TryRemove(slot, out _))
+        if (_looks.TryRemove(slot, out _))
         {
             Looked?.Invoke();
         }
@@ -62,15 +67,37 @@ internal sealed class IdleSlots
 
     /// <summary>Whether an idle slot other than <paramref name="slot"/> may still take what came last.</summary>
     public bool MayTake(Slot slot, QueueSignal signal) =>
-        _lookedAt.Any(idle => idle.Key != slot && idle.Value < signal.Generation)
+        _looks.Any(idle => idle.Key != slot && !idle.Value.LeavesJobs && idle.Value.Generation < signal.Generation)
         || (_clock.GetUtcNow() - signal.RaisedAt < RemoteStart && _elsewhere.Any(idle => _clock.GetUtcNow() - idle.Value < RemoteLife));
 
     private void Hear(string kind, string about)
     {
-        if (kind == Kind && Slot.Parse(about) is { } slot)
+        if (kind is not (Kind or UnableKind) || Slot.Parse(about) is not { } slot)
+        {
+            return;
+        }
+
+        if (kind == Kind)
         {
             _elsewhere[slot] = _clock.GetUtcNow();
+        }
+        else
+        {
+            _elsewhere.TryRemove(slot, out _);
+        }
+
+        Tell(slot, isNew: false);
+    }
+
+    private void Tell(Slot slot, bool isNew)
+    {
+        var now = _clock.GetUtcNow();
+        if (isNew || now - _toldAt.GetValueOrDefault(slot) >= TellAgain)
+        {
+            _toldAt[slot] = now;
             FellIdle?.Invoke(slot);
         }
     }
+
+    private sealed record Look(long Generation, bool LeavesJobs);
 }

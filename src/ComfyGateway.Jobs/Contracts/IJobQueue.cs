@@ -8,8 +8,8 @@ public interface IJobQueue
     /// <summary>How long to wait before there is room, or null where there is room now.</summary>
     ValueTask<TimeSpan?> FullFor(CancellationToken ct);
 
-    /// <summary>Where each of <paramref name="jobIds"/> stands: those that neither wait nor run are absent.</summary>
-    Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+    /// <summary>Where each of <paramref name="jobs"/> stands: those that neither wait nor run are absent.</summary>
+    Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<OpenJob> jobs, CancellationToken ct);
 
     /// <summary>How far a run is, or null where it is not known to run.</summary>
     LiveRun? Running(Guid jobId);
@@ -47,6 +47,10 @@ public interface IHandOff : IDisposable
     /// <param name="jobs">With their submissions applied; those that no slot has are passed over.</param>
     void Start(IEnumerable<Job> jobs);
 }
+
+/// <summary>A job that has not ended.</summary>
+/// <param name="StartedAt">Null while it waits.</param>
+public sealed record OpenJob(Guid JobId, string? WorkflowId, int WorkflowVersion, string? Backend, DateTimeOffset? StartedAt);
 
 /// <summary>What is true of a job only now.</summary>
 /// <param name="Position">1 for the next to start; null once it runs.</param>

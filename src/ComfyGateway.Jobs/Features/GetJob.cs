@@ -40,8 +40,8 @@ internal static class GetJob
                 job = await waiting.ForEnd(job.Id, query.Wait, ct) ?? job;
             }
 
-            var live = job.Status is JobStatus.Queued or JobStatus.Running ? await queue.Live([job.Id], ct) : null;
-            return ended.Write(JobAnswer.From(job, live?.GetValueOrDefault(job.Id)));
+            var live = await queue.Live([job], ct);
+            return ended.Write(JobAnswer.From(job, live.GetValueOrDefault(job.Id)));
         }
     }
 }

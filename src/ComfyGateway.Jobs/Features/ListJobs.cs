@@ -3,7 +3,6 @@ using Carter;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Http;
 using FluentValidation;
-using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -60,36 +59,36 @@ internal static class ListJobs
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max;
     }
 
-    public sealed class Handler(IQuerySession session, IJobQueue queue) : IRequestHandler<Request, Response>
+    public sealed class Handler(JobPages pages, IJobQueue queue) : IRequestHandler<Request, Response>
     {
+        private static readonly Response None = new([], 0, null);
+
         public async Task<Response> Handle(Request request, CancellationToken ct)
         {
-            var query = request.Query;
-            var matching = Filter(query, request.Caller);
-            var count = await matching.LongCountAsync(ct);
+            var (query, caller) = request;
+            // A user asking for somebody else's sees what they always see: none.
+            if (query.Owner is { } owner && !caller.MaySee(owner))
+            {
+                return None;
+            }
 
-            var rest = query.Cursor is null ? matching : matching.Where(j => j.Id < Guid.Parse(query.Cursor));
-            var page = await rest.OrderByDescending(j => j.Id).Skip(query.Skip).Take(query.Take + 1).ToListAsync(ct);
+            var filter = new JobFilter(
+                caller.IsAdmin ? query.Owner : caller.Owner, query.WorkflowId, query.Statuses,
+                query.After is { } after ? JobIds.FirstOf(TimeOf(after)!.Value.AddMilliseconds(1)) : null,
+                query.Before is { } before ? JobIds.FirstOf(TimeOf(before)!.Value) : null);
+            var count = await pages.Count(filter, ct);
+            var page = await pages.Find(Rest(filter, query.Cursor), query.Skip, query.Take + 1, ct);
             var jobs = page.Take(query.Take).ToArray();
 
-            var live = await queue.Live([.. jobs.Where(j => j.Status is JobStatus.Queued or JobStatus.Running).Select(j => j.Id)], ct);
+            var live = await queue.Live(jobs, ct);
             return new Response(
                 [.. jobs.Select(j => JobAnswer.From(j, live.GetValueOrDefault(j.Id)))],
                 count,
                 page.Count > jobs.Length ? jobs[^1].Id.ToString() : null);
         }
 
-        private IQueryable<JobView> Filter(Query query, Caller caller)
-        {
-            IQueryable<JobView> jobs = session.Query<JobView>();
-            // A user asking for somebody else's sees what they always see: none.
-            jobs = caller.IsAdmin ? jobs : jobs.Where(j => j.Owner == caller.Owner);
-            jobs = query.Owner is null ? jobs : jobs.Where(j => j.Owner == query.Owner);
-            jobs = query.WorkflowId is null ? jobs : jobs.Where(j => j.WorkflowId == query.WorkflowId);
-            jobs = query.After is null ? jobs : jobs.Where(j => j.Id >= JobIds.FirstOf(TimeOf(query.After)!.Value.AddMilliseconds(1)));
-            jobs = query.Before is null ? jobs : jobs.Where(j => j.Id < JobIds.FirstOf(TimeOf(query.Before)!.Value));
-            return query.Statuses is { Length: > 0 } statuses ? jobs.Where(j => j.Status.IsOneOf(statuses)) : jobs;
-        }
+        private static JobFilter Rest(JobFilter filter, string? cursor) =>
+            cursor is not null && Guid.Parse(cursor) is var last && !(filter.Below < last) ? filter with { Below = last } : filter;
     }
 
     private static DateTimeOffset? TimeOf(string text) =>

@@ -1,10 +1,9 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Carter;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Http;
-using ComfyGateway.Platform.Json;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -31,58 +30,59 @@ internal static class StreamJobEvents
         }
     }
 
-    public sealed class Handler(IDocumentStore store, IJobQueue queue, JobChanges changes, TimeProvider clock)
+    public sealed class Handler(IQuerySession session, JobTails tails, IJobQueue queue, TimeProvider clock)
         : IRequestHandler<Query, IAsyncEnumerable<SseItem<string>>>
     {
         private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
-        // Notices wake at once; this is for those that are lost.
-        private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
-
         public async Task<IAsyncEnumerable<SseItem<string>>> Handle(Query query, CancellationToken ct)
         {
-            await using var session = store.QuerySession();
             var job = await session.FindJob(query.JobId, query.Caller, ct);
             return Follow(job.Id, query.After, CancellationToken.None);
         }
 
         private async IAsyncEnumerable<SseItem<string>> Follow(Guid jobId, long after, [EnumeratorCancellation] CancellationToken ct)
         {
-            LiveRun? told = null;
-            var lookAt = DateTimeOffset.MinValue;
-            var change = changes.Next(jobId);
-            while (true)
+            var tail = tails.Follow(jobId);
+            try
             {
-                if (change.IsCompleted || clock.GetUtcNow() >= lookAt)
+                LiveRun? told = null;
+                for (var next = 0; ;)
                 {
-                    change = changes.Next(jobId);
-                    lookAt = clock.GetUtcNow() + LookAnyway;
-                    await using var session = store.QuerySession();
-                    foreach (var e in await session.Events.FetchStreamAsync(jobId, fromVersion: after + 1, token: ct))
+                    var (grown, events) = (tail.Grown, tail.Events);
+                    for (; next < events.Count; next++)
                     {
-                        after = e.Version;
-                        if (JobEventAnswer.From(jobId, e.Data) is { } answer)
+                        if (events[next] is { Answer: { } answer } e && e.Version > after)
                         {
-                            yield return new SseItem<string>(answer.Json, answer.Type) { EventId = e.Version.ToString(System.Globalization.CultureInfo.InvariantCulture) };
-                        }
-
-                        if (e.Data is JobSucceeded or JobFailed or JobCanceled)
-                        {
-                            changes.Wake(jobId);
-                            yield break;
+                            yield return new SseItem<string>(answer.Json, answer.Type) { EventId = e.Version.ToString(CultureInfo.InvariantCulture) };
                         }
                     }
-                }
 
-                var run = queue.Running(jobId);
-                foreach (var tick in JobEventAnswer.Ticks(jobId, told, run))
-                {
-                    yield return new SseItem<string>(tick.Json, tick.Type);
-                }
+                    if (events is [.., { IsLast: true }])
+                    {
+                        yield break;
+                    }
 
-                told = run;
-                await Task.WhenAny(change, Task.Delay(TickInterval, clock, ct));
-                ct.ThrowIfCancellationRequested();
+                    var run = queue.Running(jobId);
+                    foreach (var tick in JobEventAnswer.Ticks(jobId, told, run))
+                    {
+                        yield return new SseItem<string>(tick.Json, tick.Type);
+                    }
+
+                    told = run;
+                    if (tail.Reading.IsFaulted)
+                    {
+                        // The client comes back with what it has.
+                        await tail.Reading;
+                    }
+
+                    await Task.WhenAny(grown, Task.Delay(TickInterval, clock, ct));
+                    ct.ThrowIfCancellationRequested();
+                }
+            }
+            finally
+            {
+                await tails.Leave(jobId);
             }
         }
     }

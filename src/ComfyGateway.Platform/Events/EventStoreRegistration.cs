@@ -3,6 +3,7 @@ using JasperFx;
 using JasperFx.Events;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Weasel.Core;
 
@@ -35,6 +36,7 @@ public static class EventStoreRegistration
             })
             .UseLightweightSessions()
             .UseNpgsqlDataSource();
+        services.ConfigureMarten((provider, options) => options.Logger(new MartenLog(provider.GetRequiredService<ILogger<IDocumentStore>>())));
         return services;
     }
 

@@ -19,15 +19,16 @@ public static class EventStream
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         try
         {
-            await WriteAll(response, items, either.Token);
+            await WriteAll(response, items, either);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
         }
     }
 
-    private static async Task WriteAll(HttpResponse response, IAsyncEnumerable<SseItem<string>> items, CancellationToken ct)
+    private static async Task WriteAll(HttpResponse response, IAsyncEnumerable<SseItem<string>> items, CancellationTokenSource ending)
     {
+        var ct = ending.Token;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-store";
         // Nginx would collect a stream before it passes it on.
@@ -36,22 +37,32 @@ public static class EventStream
         await response.StartAsync(ct);
 
         await using var source = items.GetAsyncEnumerator(ct);
-        for (var next = source.MoveNextAsync().AsTask(); ;)
+        var next = source.MoveNextAsync().AsTask();
+        try
         {
-            if (await Task.WhenAny(next, Task.Delay(Quiet, ct)) != next)
+            while (true)
             {
-                ct.ThrowIfCancellationRequested();
-                await Send(response, ": still here\n\n", ct);
-                continue;
-            }
+                if (await Task.WhenAny(next, Task.Delay(Quiet, ct)) != next)
+                {
+                    ct.ThrowIfCancellationRequested();
+                    await Send(response, ": still here\n\n", ct);
+                    continue;
+                }
 
-            if (!await next)
-            {
-                return;
-            }
+                if (!await next)
+                {
+                    return;
+                }
 
-            await Send(response, Format(source.Current), ct);
-            next = source.MoveNextAsync().AsTask();
+                await Send(response, Format(source.Current), ct);
+                next = source.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // Items that are still being waited for cannot be disposed of.
+            await ending.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

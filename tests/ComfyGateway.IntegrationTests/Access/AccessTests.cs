@@ -37,6 +37,17 @@ public sealed class AccessTests(TokenFixture fixture) : IClassFixture<TokenFixtu
     }
 
     [Fact]
+    public async Task A_refusal_says_what_would_be_accepted()
+    {
+        using var client = _gateway.Client(null);
+        using var nothing = await client.Send("GET", "/jobs");
+        using var token = await client.Send("GET", "/jobs", ("Authorization", "Bearer a.b.c"));
+
+        nothing.Headers.WwwAuthenticate.Select(c => c.Scheme).ShouldBe(["ApiKey", "Bearer"]);
+        token.Headers.WwwAuthenticate.Last().Parameter!.ShouldContain("invalid_token");
+    }
+
+    [Fact]
     public async Task Two_credentials_are_refused_even_where_both_are_valid()
     {
         var bearer = $"Bearer {TokenFixture.Token("u7", "user")}";

@@ -85,6 +85,26 @@ public sealed class PlacementTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_backend_that_can_run_none_of_the_jobs_keeps_no_other_from_having_the_next_one_ready()
+    {
+        await using var second = await SimulatorServer.Start(With("b.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors") with { StepTime = TimeSpan.FromMilliseconds(200) }, second);
+        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        var jobs = new List<Guid>();
+        var remaining = new List<int>();
+
+        // Jobs come all the while, faster than they run.
+        while (jobs.Count < 60)
+        {
+            jobs.Add(await gateway.Submit(Job("a.safetensors", jobs.Count), gateway.Admin));
+            remaining.Add((await comfy.Json("/prompt")).GetProperty("exec_info").GetProperty("queue_remaining").GetInt32());
+        }
+
+        remaining.Skip(20).Count(r => r == 2).ShouldBeGreaterThan(30, string.Join(' ', remaining));
+        (await gateway.End(jobs[0])).GetProperty("backend").GetString().ShouldBe("first");
+    }
+
+    [Fact]
     public async Task Jobs_with_the_loaded_model_go_first_so_models_are_not_swapped_for_each_job()
     {
         var simulator = await SimulatorServer.Start(With("a.safetensors", "b.safetensors") with { CheckpointLoadTime = TimeSpan.FromMilliseconds(300) }, Ct);

@@ -103,4 +103,17 @@ public sealed class JobTests
         "failed" => new JobFailed(Given.Error, Given.Later(4)),
         _ => new JobCanceled(Given.Later(4)),
     };
+
+    [Fact]
+    public void A_node_is_told_once_per_attempt_to_have_ended()
+    {
+        var node = new JobNodeFinished("3", "KSampler", Given.Later(3));
+        var running = Given.Job(Given.Submitted(), new JobStarted(Given.Later(2)));
+
+        var told = running.After(running.FinishNodes([node]).ShouldHaveSingleItem());
+        told.FinishNodes([node]).ShouldBeEmpty();
+
+        told.After(Given.Submitted(2)).FinishNodes([node]).ShouldHaveSingleItem();
+        told.After(new JobCanceled(Given.Later(4))).FinishNodes([node with { NodeId = "4" }]).ShouldBeEmpty();
+    }
 }

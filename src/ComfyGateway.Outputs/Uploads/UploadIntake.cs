@@ -65,14 +65,14 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
         return (Upload.Create(stored), true);
     }
 
-    private async Task<UploadKind> Examine(string path, StoredFile stored, CancellationToken ct)
+    private async Task<FileFormat> Examine(string path, StoredFile stored, CancellationToken ct)
     {
         if (stored.Size == 0)
         {
             throw FileRefusedException.Invalid("is empty");
         }
 
-        var kind = UploadKind.Of(stored.Head.Span) ?? throw FileRefusedException.Unknown();
+        var kind = FileFormat.Of(stored.Head.Span) ?? throw FileRefusedException.Unknown();
         if (kind.IsImage)
         {
             await using var image = await store.Open(path, ct) ?? throw new IOException("What was stored just now is gone.");
@@ -82,7 +82,7 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
         return kind;
     }
 
-    private static void RequireSize((int Width, int Height)? size, UploadKind kind)
+    private static void RequireSize((int Width, int Height)? size, FileFormat kind)
     {
         if (size is not var (width, height))
         {
@@ -97,4 +97,4 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
 }
 
 /// <summary>A file that is in the store and acceptable, with nothing recorded of it.</summary>
-internal sealed record ReceivedFile(Guid Id, string Path, string Filename, UploadKind Kind, StoredFile Stored);
+internal sealed record ReceivedFile(Guid Id, string Path, string Filename, FileFormat Kind, StoredFile Stored);

@@ -81,9 +81,9 @@ internal sealed class OutputArchive(IFileStore store, ImageConverter converter, 
         var stored = await store.Store(path, content, ct);
 
         var kind = FileKind.Of(name, stored.Head.Span);
-        var size = kind.Kind == "image" ? ImageSize.Of(stored.Head.Span) : null;
+        var facts = await MediaFacts.Of(store, path, stored, ct);
         return new JobOutput(
-            name, made.Subfolder, path, stored.Size, stored.Sha256, kind.ContentType, kind.Kind, size?.Width, size?.Height, made.NodeId, clock.GetUtcNow());
+            name, made.Subfolder, path, stored.Size, stored.Sha256, kind.ContentType, kind.Kind, facts.Width, facts.Height, made.NodeId, clock.GetUtcNow(), facts.DurationMs);
     }
 
     private static string Renamed(string name, OutputWish? wish) =>

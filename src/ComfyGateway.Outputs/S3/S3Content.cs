@@ -96,6 +96,8 @@ internal sealed class S3Content(IAmazonS3 s3, string bucket, string key, string 
         if (way is < 0 or > ShortWay || _position >= _pieceEnd)
         {
             Drop();
+            // Who jumps about reads little at each place.
+            _pieceSize = way == 0 ? _pieceSize : FirstPiece;
         }
 
         if (_piece is null)

@@ -68,9 +68,10 @@ public sealed record JobCanceled(DateTimeOffset At);
 /// <param name="Kind"><c>image</c>, <c>video</c>, <c>audio</c>, <c>text</c>, <c>model</c> or <c>file</c>.</param>
 /// <param name="Width">In pixels, for images whose header says it.</param>
 /// <param name="Height">In pixels, for images whose header says it.</param>
+/// <param name="DurationMs">In milliseconds, for videos and sound whose header says it.</param>
 public sealed record JobOutput(
     string Filename, string Subfolder, string StoragePath, long Size, string Sha256, string ContentType, string Kind,
-    int? Width, int? Height, string NodeId, DateTimeOffset StoredAt);
+    int? Width, int? Height, string NodeId, DateTimeOffset StoredAt, long? DurationMs = null);
 
 /// <summary>Why a job, or an attempt, failed.</summary>
 /// <param name="Code">A code of the API, e.g. <c>COMFYUI_NODE_ERROR</c>.</param>

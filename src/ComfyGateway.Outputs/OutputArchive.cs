@@ -39,7 +39,21 @@ internal sealed class OutputArchive(IFileStore store, ImageConverter converter, 
 
         // What is named like an image and cannot be converted is kept as it is, under a name that no other file has.
         var own = wish is not null && IsImage(name) ? Path.GetFileNameWithoutExtension(name) + ".original" + Path.GetExtension(OutputName.Safe(made.Filename)) : name;
-        return settings.PrivacyMode && IsStripped(original, changed) ? (changed, own) : (original, own);
+        return settings.PrivacyMode ? (await Stripped(original, changed, ct), own) : (original, own);
+    }
+
+    /// <summary>The file that tells nothing of its making: a copy of an image, any other file itself.</summary>
+    private static async Task<TemporaryFile> Stripped(TemporaryFile original, TemporaryFile changed, CancellationToken ct)
+    {
+        await using var source = original.Change();
+        await using var target = File.Create(changed.Path);
+        if (MetadataFree.Copy(source, target))
+        {
+            return changed;
+        }
+
+        await MetadataErasure.Erase(source, ct);
+        return original;
     }
 
     private async Task<bool> IsConverted(string source, string target, Rendition rendition, CancellationToken ct)
@@ -61,29 +75,15 @@ internal sealed class OutputArchive(IFileStore store, ImageConverter converter, 
         }
     }
 
-    private static bool IsStripped(TemporaryFile original, TemporaryFile changed)
-    {
-        using var source = original.Open();
-        using var target = File.Create(changed.Path);
-        try
-        {
-            return MetadataFree.Copy(source, target);
-        }
-        catch (EndOfStreamException)
-        {
-            return false;
-        }
-    }
-
     private async Task<JobOutput> Store(Guid jobId, MadeFile made, string name, Stream content, CancellationToken ct)
     {
         var path = $"{jobId}/{name}";
         var stored = await store.Store(path, content, ct);
 
         var kind = FileKind.Of(name, stored.Head.Span);
-        var size = kind.Kind == "image" ? ImageSize.Of(stored.Head.Span) : null;
+        var facts = await MediaFacts.Of(store, path, stored, ct);
         return new JobOutput(
-            name, made.Subfolder, path, stored.Size, stored.Sha256, kind.ContentType, kind.Kind, size?.Width, size?.Height, made.NodeId, clock.GetUtcNow());
+            name, made.Subfolder, path, stored.Size, stored.Sha256, kind.ContentType, kind.Kind, facts.Width, facts.Height, made.NodeId, clock.GetUtcNow(), facts.DurationMs);
     }
 
     private static string Renamed(string name, OutputWish? wish) =>

@@ -11,8 +11,8 @@ using DotNet.Testcontainers.Containers;
 namespace ComfyGateway.IntegrationTests;
 
 /// <summary>
-/// One S3 server for all tests, started when the first asks for it: the process that S3_SERVER names or eng/s3.sh has fetched, else MinIO
-/// in a container (docs/adr/0014). Each gateway of a test gets a bucket of its own.
+/// One S3 server for all tests: where S3_SERVER is a URL, the one that answers there. Else one that is started when the first test asks for it: the process that
+/// S3_SERVER names or eng/s3.sh has fetched, or MinIO in a container (docs/adr/0014). Each gateway of a test gets a bucket of its own.
 /// </summary>
 public sealed class S3Fixture : IAsyncDisposable
 {
@@ -66,7 +66,12 @@ public sealed class S3Fixture : IAsyncDisposable
         await _starting.WaitAsync();
         try
         {
-            return _endpoint ??= Program() is { } program ? await StartProcess(program) : await StartContainer();
+            return _endpoint ??= Program() switch
+            {
+                { } url when Uri.IsWellFormedUriString(url, UriKind.Absolute) && !File.Exists(url) => url,
+                { } program => await StartProcess(program),
+                null => await StartContainer(),
+            };
         }
         finally
         {

@@ -15,6 +15,9 @@ internal sealed record FileKind(string ContentType, string Kind)
         [".webp"] = new("image/webp", "image"),
         [".gif"] = new("image/gif", "image"),
         [".avif"] = new("image/avif", "image"),
+        [".bmp"] = new("image/bmp", "image"),
+        [".tif"] = new("image/tiff", "image"),
+        [".tiff"] = new("image/tiff", "image"),
         [".svg"] = new("image/svg+xml", "image"),
         [".mp4"] = new("video/mp4", "video"),
         [".webm"] = new("video/webm", "video"),
@@ -22,6 +25,7 @@ internal sealed record FileKind(string ContentType, string Kind)
         [".mov"] = new("video/quicktime", "video"),
         [".flac"] = new("audio/flac", "audio"),
         [".mp3"] = new("audio/mpeg", "audio"),
+        [".m4a"] = new("audio/mp4", "audio"),
         [".wav"] = new("audio/wav", "audio"),
         [".ogg"] = new("audio/ogg", "audio"),
         [".opus"] = new("audio/ogg", "audio"),
@@ -35,29 +39,7 @@ internal sealed record FileKind(string ContentType, string Kind)
 
     private static readonly FileKind Unknown = new("application/octet-stream", "file");
 
-    public static FileKind Of(string filename, ReadOnlySpan<byte> head) => OfHead(head) is { } extension
-        ? ByExtension[extension]
-        : ByExtension.GetValueOrDefault(Path.GetExtension(filename), Unknown);
-
-    private static string? OfHead(ReadOnlySpan<byte> head) => head switch
-    {
-        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => ".png",
-        [0xFF, 0xD8, 0xFF, ..] => ".jpg",
-        _ when head.StartsWith("GIF8"u8) => ".gif",
-        _ when Riff(head, "WEBP"u8) => ".webp",
-        _ when Riff(head, "WAVE"u8) => ".wav",
-        _ when Brand(head, "avif"u8) => ".avif",
-        _ when Brand(head, "qt  "u8) => ".mov",
-        _ when head.Length > 11 && head[4..8].SequenceEqual("ftyp"u8) => ".mp4",
-        _ when head.StartsWith("fLaC"u8) => ".flac",
-        _ when head.StartsWith("ID3"u8) => ".mp3",
-        _ when head.StartsWith("glTF"u8) => ".glb",
-        _ => null,
-    };
-
-    private static bool Riff(ReadOnlySpan<byte> head, ReadOnlySpan<byte> form) =>
-        head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual(form);
-
-    private static bool Brand(ReadOnlySpan<byte> head, ReadOnlySpan<byte> brand) =>
-        head.Length >= 12 && head[4..8].SequenceEqual("ftyp"u8) && head[8..12].SequenceEqual(brand);
+    public static FileKind Of(string filename, ReadOnlySpan<byte> head) => FileFormat.Of(head) is { } format
+        ? new FileKind(format.ContentType, format.Kind)
+        : ByExtension.GetValueOrDefault(head.StartsWith("glTF"u8) ? ".glb" : Path.GetExtension(filename), Unknown);
 }

@@ -133,16 +133,23 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     private string NewUnfinished() => Path.Combine(Directory.CreateDirectory(Path.Combine(_root, Unfinished)).FullName, Guid.CreateVersion7().ToString("N"));
 
     // The last file of the folder may be deleted meanwhile, and the folder with it.
-    private static void MoveTo(string target, string unfinished)
+    private void MoveTo(string target, string unfinished)
     {
         const int tries = 10;
         for (var n = 1; ; n++)
         {
             try
             {
-                var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                var folder = new DirectoryInfo(Path.GetDirectoryName(target)!);
+                var isNew = !folder.Exists;
+                folder.Create();
                 File.Move(unfinished, target, overwrite: true);
-                DurableFolder.Flush(folder.FullName);
+                // A new folder is itself a new name, in one that may be new as well.
+                for (var at = folder; at.FullName.Length >= _root.Length && (isNew || at == folder); at = at.Parent!)
+                {
+                    DurableFolder.Flush(at.FullName);
+                }
+
                 return;
             }
             catch (DirectoryNotFoundException) when (n < tries)

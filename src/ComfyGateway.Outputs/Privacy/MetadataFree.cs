@@ -16,10 +16,21 @@ internal static class MetadataFree
 
     private static readonly HashSet<string> WebPChunks = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"];
 
-    /// <summary>Copies without metadata.</summary>
+    /// <summary>Copies without metadata. Of an image that is cut, what there is.</summary>
     /// <returns>False where <paramref name="source"/> is in none of the formats that can be copied so; nothing is written then.</returns>
-    /// <exception cref="EndOfStreamException">The image is cut.</exception>
     public static bool Copy(Stream source, Stream target)
+    {
+        try
+        {
+            return CopyWhole(source, target);
+        }
+        catch (EndOfStreamException)
+        {
+            return true;
+        }
+    }
+
+    private static bool CopyWhole(Stream source, Stream target)
     {
         Span<byte> head = stackalloc byte[HeadSize];
         var read = source.ReadAtLeast(head, HeadSize, throwOnEndOfStream: false);
@@ -69,24 +80,36 @@ internal static class MetadataFree
     {
         const byte startOfScan = 0xDA;
         Pass(source, target, 2);
-        Span<byte> segment = stackalloc byte[4];
+        Span<byte> length = stackalloc byte[2];
         for (byte marker = 0; marker != startOfScan;)
         {
-            source.ReadExactly(segment);
-            marker = segment[1];
-            var size = BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) - 2;
+            marker = NextMarker(source);
+            source.ReadExactly(length);
+            var size = BinaryPrimitives.ReadUInt16BigEndian(length) - 2;
             if (marker is (>= 0xE0 and <= 0xEF and not (0xE0 or 0xE2 or 0xEE)) or 0xFE)
             {
                 source.Seek(size, SeekOrigin.Current);
             }
             else
             {
-                target.Write(segment);
+                target.Write([0xFF, marker, .. length]);
                 Pass(source, target, size);
             }
         }
 
         source.CopyTo(target);
+    }
+
+    // Readers pass over what is no marker, and over any number of FF before one.
+    private static byte NextMarker(Stream source)
+    {
+        var (before, at) = (0, source.ReadByte());
+        while (at >= 0 && !(before == 0xFF && at is not (0 or 0xFF)))
+        {
+            (before, at) = (at, source.ReadByte());
+        }
+
+        return at >= 0 ? (byte)at : throw new EndOfStreamException();
     }
 
     // Chunks: name, length, content, a byte more where the length is odd. The length of the whole is known at the end.
@@ -128,9 +151,9 @@ internal static class MetadataFree
         for (var left = count; left > 0;)
         {
             var part = piece.AsSpan(0, (int)Math.Min(left, piece.Length));
-            source.ReadExactly(part);
-            target.Write(part);
-            left -= part.Length;
+            var read = source.ReadAtLeast(part, part.Length, throwOnEndOfStream: false);
+            target.Write(part[..read]);
+            left -= read == part.Length ? read : throw new EndOfStreamException();
         }
     }
 }

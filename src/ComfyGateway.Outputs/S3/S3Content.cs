@@ -13,8 +13,12 @@ internal sealed class S3Content(IAmazonS3 s3, string bucket, string key, string 
     private const long LargestPiece = 64 * 1024 * 1024;
     private const int Tries = 3;
 
+    // Passing over so much costs less than another request.
+    private const int ShortWay = 256 * 1024;
+
     private GetObjectResponse? _piece;
     private long _position;
+    private long _pieceAt;
     private long _pieceEnd;
     private long _pieceSize = FirstPiece;
 
@@ -61,19 +65,13 @@ internal sealed class S3Content(IAmazonS3 s3, string bucket, string key, string 
 
     public override long Seek(long offset, SeekOrigin origin)
     {
-        var position = origin switch
+        // What is being read is left only when something is read elsewhere.
+        return _position = origin switch
         {
             SeekOrigin.Begin => offset,
             SeekOrigin.Current => _position + offset,
             _ => length + offset,
         };
-        if (position != _position)
-        {
-            Drop();
-            _position = position;
-        }
-
-        return position;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -94,20 +92,39 @@ internal sealed class S3Content(IAmazonS3 s3, string bucket, string key, string 
 
     private async Task<int> ReadPiece(Memory<byte> buffer, CancellationToken ct)
     {
-        _piece ??= await OpenPiece(ct);
-        var read = await _piece.ResponseStream.ReadAsync(buffer, ct);
-        if (read == 0)
+        var way = _position - _pieceAt;
+        if (way is < 0 or > ShortWay || _position >= _pieceEnd)
         {
-            throw new IOException($"{key} ended at {_position} of {length} bytes.");
+            Drop();
+            // Who jumps about reads little at each place.
+            _pieceSize = way == 0 ? _pieceSize : FirstPiece;
         }
 
-        _position += read;
+        if (_piece is null)
+        {
+            _piece = await OpenPiece(ct);
+            _pieceAt = _position;
+        }
+
+        while (_pieceAt < _position)
+        {
+            _pieceAt += await Read(_piece, buffer[..(int)Math.Min(buffer.Length, _position - _pieceAt)], ct);
+        }
+
+        var read = await Read(_piece, buffer, ct);
+        _position = _pieceAt += read;
         if (_position == _pieceEnd)
         {
             Drop();
         }
 
         return read;
+    }
+
+    private async ValueTask<int> Read(GetObjectResponse piece, Memory<byte> buffer, CancellationToken ct)
+    {
+        var read = await piece.ResponseStream.ReadAsync(buffer, ct);
+        return read > 0 ? read : throw new IOException($"{key} ended at {_pieceAt} of {length} bytes.");
     }
 
     private async Task<GetObjectResponse> OpenPiece(CancellationToken ct)

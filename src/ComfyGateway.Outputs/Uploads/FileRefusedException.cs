@@ -1,3 +1,4 @@
+using ComfyGateway.Outputs.Files;
 using ComfyGateway.Platform.Problems;
 
 namespace ComfyGateway.Outputs.Uploads;
@@ -13,5 +14,5 @@ internal sealed class FileRefusedException(ProblemCode code, string reason) : Ex
     public static FileRefusedException TooLarge(long most) => new(ProblemCode.PayloadTooLarge, $"must be at most {most} bytes");
 
     public static FileRefusedException Unknown() =>
-        new(ProblemCode.UnsupportedMediaType, $"is of no kind that is accepted, by its content; accepted are {UploadKind.Accepted}");
+        new(ProblemCode.UnsupportedMediaType, $"is of no kind that is accepted, by its content; accepted are {FileFormat.Accepted}");
 }

@@ -1,3 +1,4 @@
+using ComfyGateway.Outputs.Files;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Network;
 using ComfyGateway.Platform.Problems;
@@ -99,7 +100,7 @@ internal sealed class InputFiles(UploadIntake uploads, IDocumentStore documents,
     }
 
     private static InputFile FileOf(Upload upload) =>
-        new(upload.Id, upload.StoragePath, upload.Sha256, NameOf(upload.Sha256, UploadKind.Recorded(upload.ContentType)));
+        new(upload.Id, upload.StoragePath, upload.Sha256, NameOf(upload.Sha256, FileFormat.Recorded(upload.ContentType)));
 
-    private static string NameOf(string sha256, UploadKind kind) => $"{ComfyUiFolder}/{sha256}{kind.Extension}";
+    private static string NameOf(string sha256, FileFormat kind) => $"{ComfyUiFolder}/{sha256}{kind.Extension}";
 }

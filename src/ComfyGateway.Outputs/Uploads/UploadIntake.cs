@@ -18,7 +18,10 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
 
     private const string OneByOne = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
 
-    // ComfyUI holds a picture as 32-bit floats: 100 megapixels are 1.2 GB there.
+    // Headers are read piece by piece, and in S3 each place that is jumped to is a request.
+    private const int BufferSize = 64 * 1024;
+
+    // ComfyUI holds a picture, or all of a film, as 32-bit floats: 100 megapixels are 1.2 GB there.
     private const int MaxSide = 16_384;
     private const long MaxPixels = 100_000_000;
 
@@ -65,36 +68,43 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
         return (Upload.Create(stored), true);
     }
 
-    private async Task<UploadKind> Examine(string path, StoredFile stored, CancellationToken ct)
+    private async Task<FileFormat> Examine(string path, StoredFile stored, CancellationToken ct)
     {
         if (stored.Size == 0)
         {
             throw FileRefusedException.Invalid("is empty");
         }
 
-        var kind = UploadKind.Of(stored.Head.Span) ?? throw FileRefusedException.Unknown();
+        var kind = FileFormat.Of(stored.Head.Span) ?? throw FileRefusedException.Unknown();
         if (kind.IsImage)
         {
-            await using var image = await store.Open(path, ct) ?? throw new IOException("What was stored just now is gone.");
-            RequireSize(await PixelSize.Read(image, kind, ct), kind);
+            await using var content = await store.Open(path, ct) ?? throw new IOException("What was stored just now is gone.");
+            await using var image = new BufferedStream(content, BufferSize);
+            await RequireSize(image, kind, ct);
         }
 
         return kind;
     }
 
-    private static void RequireSize((int Width, int Height)? size, UploadKind kind)
+    private static async Task RequireSize(Stream image, FileFormat kind, CancellationToken ct)
     {
-        if (size is not var (width, height))
+        if (await PixelSize.Read(image, kind, ct) is not var (width, height))
         {
             throw FileRefusedException.Invalid($"begins like {kind.ContentType}, but its header states no size");
         }
 
-        if (width > MaxSide || height > MaxSide || (long)width * height > MaxPixels)
+        var pixels = (long)width * height;
+        if (width > MaxSide || height > MaxSide || pixels > MaxPixels)
         {
             throw FileRefusedException.Invalid($"is {width} x {height} pixels; at most {MaxSide} on a side and {MaxPixels} together are accepted");
+        }
+
+        if (await FrameCount.Of(image, kind, MaxPixels / pixels, ct) * pixels > MaxPixels)
+        {
+            throw FileRefusedException.Invalid($"is a film of more than {MaxPixels / pixels} pictures of {width} x {height} pixels; at most {MaxPixels} pixels together are accepted");
         }
     }
 }
 
 /// <summary>A file that is in the store and acceptable, with nothing recorded of it.</summary>
-internal sealed record ReceivedFile(Guid Id, string Path, string Filename, UploadKind Kind, StoredFile Stored);
+internal sealed record ReceivedFile(Guid Id, string Path, string Filename, FileFormat Kind, StoredFile Stored);

@@ -10,6 +10,9 @@ public static class RecurringWork
 {
     private const string Group = "recurring";
 
+    // At once: what is due daily would else never be done where no gateway runs at that time of the day.
+    private const SimpleTriggerMisfireInstruction WhenMissed = SimpleTriggerMisfireInstruction.NowWithRemainingCount;
+
     /// <summary>
     /// Has <typeparamref name="T"/> run when it is first scheduled and then every interval. It must be marked so that it never runs twice
     /// at once.
@@ -31,10 +34,12 @@ public static class RecurringWork
             var trigger = TriggerBuilder.Create()
                 .WithIdentity(typeof(T).Name, Group)
                 .StartNow()
-                .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever())
+                .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(WhenMissed))
                 .Build();
             // A store in the database knows it from an earlier start.
-            if (await scheduler.GetTrigger(trigger.Key, cancellationToken) is not ISimpleTrigger known || known.RepeatInterval != interval)
+            if (await scheduler.GetTrigger(trigger.Key, cancellationToken) is not ISimpleTrigger known
+                || known.RepeatInterval != interval
+                || known.MisfireInstruction != WhenMissed)
             {
                 var job = JobBuilder.Create<T>().WithIdentity(typeof(T).Name, Group).Build();
                 await scheduler.ScheduleJob(job, trigger, ScheduleJobOptions.Replacing, cancellationToken);

@@ -24,6 +24,26 @@ public sealed class RecurringWorkTests(PostgresFixture postgres)
         (await command.ExecuteScalarAsync(Ct)).ShouldBe(expected);
     }
 
+    [Fact]
+    public async Task What_fell_due_while_no_gateway_ran_is_done_at_the_next_start()
+    {
+        var settings = new Dictionary<string, string> { ["DATABASE_URL"] = await postgres.CreateDatabase() };
+        await StartAndStop(settings);
+        await using var connection = new NpgsqlConnection(settings["DATABASE_URL"]);
+        await connection.OpenAsync(Ct);
+        var now = TimeProvider.System.GetUtcNow();
+        await using var missed = new NpgsqlCommand("update qrtz_triggers set next_fire_time = $1 where trigger_name = 'SweepRun'", connection)
+        {
+            Parameters = { new() { Value = now.AddHours(-2).UtcTicks } },
+        };
+        (await missed.ExecuteNonQueryAsync(Ct)).ShouldBe(1);
+
+        await using var gateway = await TestGateway.Start(postgres, await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct), settings);
+
+        await using var last = new NpgsqlCommand("select prev_fire_time from qrtz_triggers where trigger_name = 'SweepRun'", connection);
+        await Eventually.Holds(async () => await last.ExecuteScalarAsync(Ct) is long ticks && ticks >= now.UtcTicks, TimeSpan.FromSeconds(20));
+    }
+
     private async Task StartAndStop(Dictionary<string, string> settings)
     {
         await using var gateway = await TestGateway.Start(postgres, await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct), settings);

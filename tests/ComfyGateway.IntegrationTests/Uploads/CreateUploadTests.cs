@@ -134,6 +134,21 @@ public sealed class CreateUploadTests(CreateUploadTests.SmallUploads fixture) : 
     }
 
     [Fact]
+    public async Task A_film_that_unpacks_to_too_many_pixels_is_refused()
+    {
+        var before = Files().Length;
+        // Each picture is said to be 10,000 x 1,000 pixels, in a dozen bytes.
+        byte[] size = [0x10, 0x27, 0xE8, 0x03];
+        byte[] picture = [0x2C, 0, 0, 0, 0, .. size, 0, 2, 1, 0, 0];
+        byte[] Film(int pictures) => [.. "GIF89a"u8, .. size, 0, 0, 0, .. Enumerable.Repeat(picture, pictures).SelectMany(p => p), 0x3B];
+
+        await _client.Upload(Film(10)).ShouldBe(201);
+        (await _client.Upload(Film(11)).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe(["file"]);
+
+        Files().Length.ShouldBe(before + 1);
+    }
+
+    [Fact]
     public async Task No_file_is_refused()
     {
         (await _client.Upload([]).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe(["file"]);

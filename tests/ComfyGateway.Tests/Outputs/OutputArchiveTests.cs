@@ -1,8 +1,10 @@
+using System.Security.Cryptography;
 using ComfyGateway.Jobs;
 using ComfyGateway.Outputs;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Conversion;
 using ComfyGateway.Outputs.Local;
+using ComfyGateway.Tests.Outputs.Files;
 using ComfyGateway.Tests.Settings;
 using NetVips;
 
@@ -61,12 +63,58 @@ public sealed class OutputArchiveTests : IDisposable
         (output.Filename, output.ContentType).ShouldBe(("a.original.gif", "image/gif"));
     }
 
-    private OutputArchive Archive() => new(new LocalFileStore(Read.Good(("STORAGE_LOCAL_PATH", _folder.Path))), _converter, Read.Good(), TimeProvider.System);
+    [Theory]
+    [InlineData("film.mp4")]
+    [InlineData("film.webm")]
+    [InlineData("sound.opus")]
+    public async Task In_privacy_mode_videos_and_sounds_are_kept_without_their_prompt(string name)
+    {
+        var bytes = MediaFiles.Read(name);
 
-    private async Task<JobOutput> Keep(string filename, byte[] bytes, OutputWish wish)
+        var output = await Keep(name, bytes, wish: null, ("PRIVACY_MODE", "true"));
+
+        var kept = await File.ReadAllBytesAsync(Path.Combine(_folder.Path, output.StoragePath), Ct);
+        kept.AsSpan().IndexOf("secret"u8).ShouldBe(-1);
+        (output.Filename, output.Size, kept.LongLength).ShouldBe((name, bytes.Length, bytes.Length));
+        output.Sha256.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(kept)));
+    }
+
+    [Fact]
+    public async Task In_privacy_mode_an_image_that_cannot_be_converted_tells_nothing_either()
+    {
+        var film = Noise().PngsaveBuffer(keep: Enums.ForeignKeep.None);
+        byte[] cut = [.. film[..33], 0, 0, 0, 15, .. "tEXta secret prompt"u8, 0, 0, 0, 0, .. film[33..^60]];
+
+        var output = await Keep("a.png", cut, new OutputWish("webp"), ("PRIVACY_MODE", "true"));
+
+        output.Filename.ShouldBe("a.original.png");
+        (await File.ReadAllBytesAsync(Path.Combine(_folder.Path, output.StoragePath), Ct)).ShouldBe(film[..^60]);
+    }
+
+    [Fact]
+    public async Task Sizes_and_durations_are_read_wherever_in_a_file_they_stand()
+    {
+        var metadata = Enumerable.Repeat(Samples.Segment(0xE1, new byte[60_000]), 3).ToArray();
+
+        var picture = await Keep("a.jpg", Samples.Jpeg(640, 480, before: metadata), wish: null);
+        var film = await Keep("a.mp4", MediaFiles.Read("film.mp4"), wish: null);
+        var text = await Keep("a.txt", "hello"u8.ToArray(), wish: null);
+
+        (picture.Width, picture.Height, picture.DurationMs).ShouldBe((640, 480, null));
+        (film.Width, film.Height, film.DurationMs).ShouldBe((null, null, 500));
+        (text.Width, text.Height, text.DurationMs).ShouldBe((null, null, null));
+    }
+
+    private OutputArchive Archive(params (string, string)[] settings)
+    {
+        var read = Read.Good([("STORAGE_LOCAL_PATH", _folder.Path), .. settings]);
+        return new OutputArchive(new LocalFileStore(read), _converter, read, TimeProvider.System);
+    }
+
+    private async Task<JobOutput> Keep(string filename, byte[] bytes, OutputWish? wish, params (string, string)[] settings)
     {
         var made = new MadeFile("9", filename, "");
-        var archive = Archive();
+        var archive = Archive(settings);
         return await archive.Keep(_jobId, made, archive.Names([made], wish)[0], wish, new MemoryStream(bytes), Ct);
     }
 

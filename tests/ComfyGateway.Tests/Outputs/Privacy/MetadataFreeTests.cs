@@ -59,11 +59,22 @@ public sealed class MetadataFreeTests
     }
 
     [Fact]
-    public void A_cut_image_is_told_from_a_whole_one()
+    public void Of_an_image_that_is_cut_what_is_there_is_copied()
     {
-        var png = Noise().PngsaveBuffer();
+        var plain = Noise().PngsaveBuffer(keep: Enums.ForeignKeep.None);
+        var telling = Insert(plain, 33, PngChunk("tEXt", $"prompt\0{Secret}"));
 
-        Should.Throw<EndOfStreamException>(() => Stripped(png[..(png.Length / 2)]));
+        Stripped(telling[..^40]).ShouldBe(plain[..^40]);
+        Stripped(telling[..40]).ShouldBe(plain[..33]);
+    }
+
+    [Fact]
+    public void A_jpeg_may_have_more_than_segments_between_them()
+    {
+        var plain = Noise().JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None);
+        byte[] comment = [0xFF, 0xFE, 0, (byte)(Secret.Length + 2), .. Encoding.Latin1.GetBytes(Secret)];
+
+        Stripped(Insert(plain, 2, [0xFF, 0xFF], comment, [0, 1, 0xFF])).ShouldBe(plain);
     }
 
     private static byte[] Stripped(byte[] bytes)

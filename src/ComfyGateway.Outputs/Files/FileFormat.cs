@@ -1,41 +1,44 @@
-namespace ComfyGateway.Outputs.Uploads;
+namespace ComfyGateway.Outputs.Files;
 
-/// <summary>What an uploaded file is, by its first bytes alone: neither its name nor the type that a client declares is believed.</summary>
+/// <summary>What a file is by its first bytes alone: neither its name nor a type that somebody declares is believed. These are the formats that uploads may have.</summary>
 /// <param name="Extension">With its dot.</param>
-internal sealed record UploadKind(string ContentType, string Extension)
+internal sealed record FileFormat(string ContentType, string Extension)
 {
     public const string Accepted = "PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG and M4A";
 
-    public static readonly UploadKind Png = new("image/png", ".png");
-    public static readonly UploadKind Jpeg = new("image/jpeg", ".jpg");
-    public static readonly UploadKind WebP = new("image/webp", ".webp");
-    public static readonly UploadKind Gif = new("image/gif", ".gif");
-    public static readonly UploadKind Avif = new("image/avif", ".avif");
-    public static readonly UploadKind Bmp = new("image/bmp", ".bmp");
-    public static readonly UploadKind Tiff = new("image/tiff", ".tiff");
-    public static readonly UploadKind Mp4 = new("video/mp4", ".mp4");
-    public static readonly UploadKind Mov = new("video/quicktime", ".mov");
-    public static readonly UploadKind WebM = new("video/webm", ".webm");
-    public static readonly UploadKind Mkv = new("video/x-matroska", ".mkv");
-    public static readonly UploadKind Wav = new("audio/wav", ".wav");
-    public static readonly UploadKind Mp3 = new("audio/mpeg", ".mp3");
-    public static readonly UploadKind Flac = new("audio/flac", ".flac");
-    public static readonly UploadKind Ogg = new("audio/ogg", ".ogg");
-    public static readonly UploadKind M4a = new("audio/mp4", ".m4a");
+    public static readonly FileFormat Png = new("image/png", ".png");
+    public static readonly FileFormat Jpeg = new("image/jpeg", ".jpg");
+    public static readonly FileFormat WebP = new("image/webp", ".webp");
+    public static readonly FileFormat Gif = new("image/gif", ".gif");
+    public static readonly FileFormat Avif = new("image/avif", ".avif");
+    public static readonly FileFormat Bmp = new("image/bmp", ".bmp");
+    public static readonly FileFormat Tiff = new("image/tiff", ".tiff");
+    public static readonly FileFormat Mp4 = new("video/mp4", ".mp4");
+    public static readonly FileFormat Mov = new("video/quicktime", ".mov");
+    public static readonly FileFormat WebM = new("video/webm", ".webm");
+    public static readonly FileFormat Mkv = new("video/x-matroska", ".mkv");
+    public static readonly FileFormat Wav = new("audio/wav", ".wav");
+    public static readonly FileFormat Mp3 = new("audio/mpeg", ".mp3");
+    public static readonly FileFormat Flac = new("audio/flac", ".flac");
+    public static readonly FileFormat Ogg = new("audio/ogg", ".ogg");
+    public static readonly FileFormat M4a = new("audio/mp4", ".m4a");
 
-    private static readonly UploadKind[] All = [Png, Jpeg, WebP, Gif, Avif, Bmp, Tiff, Mp4, Mov, WebM, Mkv, Wav, Mp3, Flac, Ogg, M4a];
+    private static readonly FileFormat[] All = [Png, Jpeg, WebP, Gif, Avif, Bmp, Tiff, Mp4, Mov, WebM, Mkv, Wav, Mp3, Flac, Ogg, M4a];
 
     // The names that people give to these files, beside the one that the gateway would give.
-    private static readonly (UploadKind Kind, string Extension)[] OtherNames =
+    private static readonly (FileFormat Kind, string Extension)[] OtherNames =
         [(Jpeg, ".jpeg"), (Jpeg, ".jfif"), (Tiff, ".tif"), (Mp4, ".m4v"), (Ogg, ".oga"), (Ogg, ".opus"), (Ogg, ".ogv"), (M4a, ".m4b"), (Wav, ".wave")];
 
-    public bool IsImage => ContentType.StartsWith("image/", StringComparison.Ordinal);
+    /// <summary><c>image</c>, <c>video</c> or <c>audio</c>.</summary>
+    public string Kind => ContentType[..ContentType.IndexOf('/')];
+
+    public bool IsImage => Kind == "image";
 
     /// <summary>The kind of what was accepted before.</summary>
-    public static UploadKind Recorded(string contentType) => Array.Find(All, k => k.ContentType == contentType) ?? new UploadKind(contentType, "");
+    public static FileFormat Recorded(string contentType) => Array.Find(All, k => k.ContentType == contentType) ?? new FileFormat(contentType, "");
 
     /// <summary>Null where it is none of the accepted kinds.</summary>
-    public static UploadKind? Of(ReadOnlySpan<byte> head) => head switch
+    public static FileFormat? Of(ReadOnlySpan<byte> head) => head switch
     {
         [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, ..] => Png,
         [0xFF, 0xD8, 0xFF, ..] => Jpeg,
@@ -58,7 +61,7 @@ internal sealed record UploadKind(string ContentType, string Extension)
         return extension == Extension || OtherNames.Contains((this, extension)) ? filename : Path.GetFileNameWithoutExtension(filename) + Extension;
     }
 
-    private static UploadKind? OfRiff(ReadOnlySpan<byte> form) => form switch
+    private static FileFormat? OfRiff(ReadOnlySpan<byte> form) => form switch
     {
         _ when form.SequenceEqual("WEBP"u8) => WebP,
         _ when form.SequenceEqual("WAVE"u8) => Wav,
@@ -66,7 +69,7 @@ internal sealed record UploadKind(string ContentType, string Extension)
     };
 
     // ISO base media: the size of the box, "ftyp", the major brand, its version, and the brands that it is compatible with.
-    private static UploadKind? OfBrands(ReadOnlySpan<byte> head)
+    private static FileFormat? OfBrands(ReadOnlySpan<byte> head)
     {
         var length = (int)Math.Min(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(head), (uint)head.Length);
         var major = OfBrand(head[8..12]);
@@ -78,7 +81,7 @@ internal sealed record UploadKind(string ContentType, string Extension)
         return major;
     }
 
-    private static UploadKind? OfBrand(ReadOnlySpan<byte> brand) => brand switch
+    private static FileFormat? OfBrand(ReadOnlySpan<byte> brand) => brand switch
     {
         _ when brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8) => Avif,
         _ when brand.SequenceEqual("qt  "u8) => Mov,
@@ -89,7 +92,7 @@ internal sealed record UploadKind(string ContentType, string Extension)
     };
 
     // Of EBML's header one element counts: 42 82, its length, and the name of what follows.
-    private static UploadKind? OfDocType(ReadOnlySpan<byte> head)
+    private static FileFormat? OfDocType(ReadOnlySpan<byte> head)
     {
         var header = head[..Math.Min(head.Length, 64)];
         var at = header.IndexOf([(byte)0x42, (byte)0x82]);

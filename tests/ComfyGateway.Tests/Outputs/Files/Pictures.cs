@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace ComfyGateway.Tests.Outputs.Uploads;
+namespace ComfyGateway.Tests.Outputs.Files;
 
 /// <summary>The beginnings of more kinds of files, made by hand.</summary>
 internal static class Pictures

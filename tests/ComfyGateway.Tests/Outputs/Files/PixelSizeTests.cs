@@ -1,7 +1,6 @@
-using ComfyGateway.Outputs.Uploads;
-using ComfyGateway.Tests.Outputs.Files;
+using ComfyGateway.Outputs.Files;
 
-namespace ComfyGateway.Tests.Outputs.Uploads;
+namespace ComfyGateway.Tests.Outputs.Files;
 
 public sealed class PixelSizeTests
 {
@@ -19,7 +18,7 @@ public sealed class PixelSizeTests
 
         foreach (var picture in pictures)
         {
-            (await SizeOf(picture)).ShouldBe((640, 480), UploadKind.Of(picture)!.ContentType);
+            (await SizeOf(picture)).ShouldBe((640, 480), FileFormat.Of(picture)!.ContentType);
         }
     }
 
@@ -64,5 +63,5 @@ public sealed class PixelSizeTests
         }
     }
 
-    private static Task<(int Width, int Height)?> SizeOf(byte[] picture) => PixelSize.Read(new MemoryStream(picture), UploadKind.Of(picture)!, Ct);
+    private static Task<(int Width, int Height)?> SizeOf(byte[] picture) => PixelSize.Read(new MemoryStream(picture), FileFormat.Of(picture)!, Ct);
 }

@@ -1,10 +1,9 @@
 using System.Text;
-using ComfyGateway.Outputs.Uploads;
-using ComfyGateway.Tests.Outputs.Files;
+using ComfyGateway.Outputs.Files;
 
-namespace ComfyGateway.Tests.Outputs.Uploads;
+namespace ComfyGateway.Tests.Outputs.Files;
 
-public sealed class UploadKindTests
+public sealed class FileFormatTests
 {
     public static readonly TheoryData<string, byte[]> Accepted = new()
     {
@@ -63,11 +62,11 @@ public sealed class UploadKindTests
     [Theory]
     [MemberData(nameof(Accepted))]
     public void A_file_is_what_its_content_says(string contentType, byte[] content) =>
-        UploadKind.Of(content).ShouldNotBeNull().ContentType.ShouldBe(contentType);
+        FileFormat.Of(content).ShouldNotBeNull().ContentType.ShouldBe(contentType);
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void Anything_else_is_nothing_that_is_accepted(string what, byte[] content) => UploadKind.Of(content).ShouldBeNull(what);
+    public void Anything_else_is_nothing_that_is_accepted(string what, byte[] content) => FileFormat.Of(content).ShouldBeNull(what);
 
     [Theory]
     [InlineData("cat.png", "cat.png")]
@@ -77,11 +76,11 @@ public sealed class UploadKindTests
     [InlineData("cat.svg", "cat.png")]
     [InlineData("cat.jpg", "cat.png")]
     [InlineData("cat.png.html", "cat.png.png")]
-    public void A_name_ends_in_what_the_file_is(string given, string expected) => UploadKind.Png.Named(given).ShouldBe(expected);
+    public void A_name_ends_in_what_the_file_is(string given, string expected) => FileFormat.Png.Named(given).ShouldBe(expected);
 
     [Theory]
     [InlineData("a.jpeg")]
     [InlineData("a.jpg")]
     [InlineData("a.JFIF")]
-    public void Other_usual_extensions_stay(string name) => UploadKind.Jpeg.Named(name).ShouldBe(name);
+    public void Other_usual_extensions_stay(string name) => FileFormat.Jpeg.Named(name).ShouldBe(name);
 }

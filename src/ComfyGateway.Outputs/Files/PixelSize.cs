@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using ComfyGateway.Outputs.Files;
+using ComfyGateway.Outputs.Containers;
 
-namespace ComfyGateway.Outputs.Uploads;
+namespace ComfyGateway.Outputs.Files;
 
 /// <summary>The size that an image's header states, wherever in the file the header is; nothing is decoded.</summary>
 internal static class PixelSize
@@ -12,20 +12,20 @@ internal static class PixelSize
     private const int HeadSize = 64 * 1024;
 
     /// <summary>Width and height in pixels, or null where the header states none that make sense.</summary>
-    public static async Task<(int Width, int Height)?> Read(Stream image, UploadKind kind, CancellationToken ct)
+    public static async Task<(int Width, int Height)?> Read(Stream image, FileFormat kind, CancellationToken ct)
     {
-        var head = await Part(image, 0, HeadSize, ct);
-        if (kind == UploadKind.Jpeg)
+        var head = await image.Part(0, HeadSize, ct);
+        if (kind == FileFormat.Jpeg)
         {
             return ImageSize.Of(head) ?? await Jpeg(image, ct);
         }
 
         return kind switch
         {
-            _ when kind == UploadKind.Png => head.AsSpan(8).IndexOf("IHDR"u8) == 4 ? ImageSize.Of(head) : null,
-            _ when kind == UploadKind.Bmp => Bmp(head),
-            _ when kind == UploadKind.Tiff => await Tiff(image, head, ct),
-            _ when kind == UploadKind.Avif => Avif(head),
+            _ when kind == FileFormat.Png => head.AsSpan(8).IndexOf("IHDR"u8) == 4 ? ImageSize.Of(head) : null,
+            _ when kind == FileFormat.Bmp => Bmp(head),
+            _ when kind == FileFormat.Tiff => await Tiff(image, head, ct),
+            _ when kind == FileFormat.Avif => Avif(head),
             _ => ImageSize.Of(head),
         };
     }
@@ -35,7 +35,7 @@ internal static class PixelSize
         var at = 2L;
         for (var n = 0; n < MaxSegments; n++)
         {
-            var segment = await Part(image, at, 9, ct);
+            var segment = await image.Part(at, 9, ct);
             if (segment is not [0xFF, var marker, ..] || segment.Length < 9)
             {
                 return null;
@@ -67,12 +67,12 @@ internal static class PixelSize
 
         var isLittle = head[0] == 'I';
         var at = Long(head, 4, isLittle);
-        if (await Part(image, at, 2, ct) is not { Length: 2 } count)
+        if (await image.Part(at, 2, ct) is not { Length: 2 } count)
         {
             return null;
         }
 
-        var tags = await Part(image, at + 2, Math.Min(Short(count, 0, isLittle), MaxTags) * 12, ct);
+        var tags = await image.Part(at + 2, Math.Min(Short(count, 0, isLittle), MaxTags) * 12, ct);
         long width = 0, height = 0;
         for (var tag = 0; tag + 12 <= tags.Length; tag += 12)
         {
@@ -102,19 +102,6 @@ internal static class PixelSize
         }
 
         return Positive(width, height);
-    }
-
-    private static async Task<byte[]> Part(Stream image, long at, int length, CancellationToken ct)
-    {
-        if (at >= image.Length)
-        {
-            return [];
-        }
-
-        image.Position = at;
-        var part = new byte[Math.Min(length, image.Length - at)];
-        await image.ReadExactlyAsync(part, ct);
-        return part;
     }
 
     private static int Short(byte[] bytes, int at, bool isLittle) =>

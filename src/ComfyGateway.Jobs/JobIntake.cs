@@ -67,9 +67,9 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
 
         try
         {
-            await Save(group, ct);
-            var places = await queue.Places([.. group.Select(e => e.Job.JobId)], ct);
-            group.ForEach(e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
+            var accepted = await Save(group, ct);
+            // Never fails; and the next group need not wait for it.
+            _ = Answer([.. group], accepted, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -89,6 +89,15 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         }
     }
 
+    private async Task Answer(Entry[] entries, IEnumerable<JobView> jobs, CancellationToken ct)
+    {
+        var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
+        foreach (var entry in entries)
+        {
+            entry.Committed.TrySetResult(places.GetValueOrDefault(entry.Job.JobId));
+        }
+    }
+
     /// <summary>Nobody else has the job's id: a stream of that id is this job, committed by a try whose answer was lost.</summary>
     private async Task Settle(Entry entry, Exception conflict, CancellationToken ct)
     {
@@ -102,7 +111,7 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
             }
 
             await mediator.Publish(new JobsQueued(1, entry.Job.Priority), ct);
-            entry.Committed.TrySetResult((await queue.Places([entry.Job.JobId], ct)).GetValueOrDefault(entry.Job.JobId));
+            await Answer([entry], [KnownJob.Of(entry.Job).View], ct);
         }
         catch (Exception exception)
         {
@@ -110,7 +119,8 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         }
     }
 
-    private async Task Save(List<Entry> group, CancellationToken ct)
+    /// <returns>What readers see of the jobs from now on.</returns>
+    private async Task<IEnumerable<JobView>> Save(List<Entry> group, CancellationToken ct)
     {
         await using var session = store.LightweightSession();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
@@ -132,6 +142,8 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         {
             await mediator.Publish(new JobsQueued(waiting.Length, waiting.Max(j => j.Priority)), ct);
         }
+
+        return appends.Select(a => a.After.View);
     }
 
     private static JobAppend Begin(JobQueued queued, JobSubmitted? submitted) => submitted is null

@@ -55,22 +55,35 @@ internal sealed class JobQueue(
         ? here.Now.Preview
         : elsewhere.Find(jobId) is { Preview: not null } ? await pictures.Get(jobId, ct) : null;
 
-    public async Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<OpenJob> jobs, CancellationToken ct)
+    {
+        // What a slot with nothing to do has already is the next to start, and needs no look.
+        var (held, queued) = (jobs.Where(j => j.Backend is not null), jobs.Where(j => j.Backend is null).Select(j => j.JobId).ToArray());
+        var places = await PlacesOf(queued, ct);
+        foreach (var job in held)
+        {
+            places[job.JobId] = new LiveJob(1, estimates.UntilEnd(job, run: null), 0, null);
+        }
+
+        return places;
+    }
+
+    private async Task<Dictionary<Guid, LiveJob>> PlacesOf(Guid[] queued, CancellationToken ct)
     {
         var waiting = (int)depth.Waiting;
         if (waiting > CountedUpTo)
         {
             // Behind a thousand others the exact place is of no use to anybody, and looking for it would cost more than accepting the job.
-            return jobIds.ToDictionary(id => id, _ => new LiveJob(waiting, estimates.UntilEnd(waiting), 0, null));
+            return queued.ToDictionary(id => id, _ => new LiveJob(waiting, estimates.UntilEnd(waiting), 0, null));
         }
 
         try
         {
-            return await Waiting(jobIds, ct);
+            return await Waiting(queued, ct);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
-            return new Dictionary<Guid, LiveJob>();
+            return [];
         }
     }
 

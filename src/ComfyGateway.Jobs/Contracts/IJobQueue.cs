@@ -18,7 +18,7 @@ public interface IJobQueue
     ValueTask<LivePreview?> Preview(Guid jobId, CancellationToken ct);
 
     /// <summary>Where jobs stand that were accepted just now. Never throws: they are accepted, whatever can be said of their place.</summary>
-    Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+    Task<IReadOnlyDictionary<Guid, LiveJob>> Places(IReadOnlyCollection<OpenJob> jobs, CancellationToken ct);
 
     /// <summary>
     /// Keeps a job from being claimed until <paramref name="session"/>, which has begun its transaction, ends; or, where a slot has it

@@ -22,11 +22,15 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     public async Task<StoredFile> Store(string path, Stream content, CancellationToken ct)
     {
         var target = Locate(path);
+        var folder = new DirectoryInfo(Path.GetDirectoryName(target)!);
         var unfinished = NewUnfinished();
+        // The name of a new folder goes to the disk while the content does.
+        var made = folder.Exists ? Task.CompletedTask : Task.Run(() => Make(folder), CancellationToken.None);
         try
         {
             var stored = await Write(unfinished, content, ct);
-            MoveTo(target, unfinished);
+            await made;
+            MoveTo(target, folder, unfinished);
             return stored;
         }
         catch (IOException exception) when (DiskFull.Is(exception))
@@ -35,7 +39,12 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         }
         finally
         {
+            await made.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             File.Delete(unfinished);
+            if (!File.Exists(target))
+            {
+                DeleteEmptyFolders(folder);
+            }
         }
     }
 
@@ -133,28 +142,36 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     private string NewUnfinished() => Path.Combine(Directory.CreateDirectory(Path.Combine(_root, Unfinished)).FullName, Guid.CreateVersion7().ToString("N"));
 
     // The last file of the folder may be deleted meanwhile, and the folder with it.
-    private void MoveTo(string target, string unfinished)
+    private void MoveTo(string target, DirectoryInfo folder, string unfinished)
     {
         const int tries = 10;
         for (var n = 1; ; n++)
         {
             try
             {
-                var folder = new DirectoryInfo(Path.GetDirectoryName(target)!);
-                var isNew = !folder.Exists;
-                folder.Create();
+                Make(folder);
                 File.Move(unfinished, target, overwrite: true);
-                // A new folder is itself a new name, in one that may be new as well.
-                for (var at = folder; at.FullName.Length >= _root.Length && (isNew || at == folder); at = at.Parent!)
-                {
-                    DurableFolder.Flush(at.FullName);
-                }
-
+                DurableFolder.Flush(folder.FullName);
                 return;
             }
             catch (DirectoryNotFoundException) when (n < tries)
             {
             }
+        }
+    }
+
+    // A new folder is itself a new name, in one that may be new as well.
+    private void Make(DirectoryInfo folder)
+    {
+        if (Directory.Exists(folder.FullName))
+        {
+            return;
+        }
+
+        folder.Create();
+        for (var at = folder.Parent!; at.FullName.Length >= _root.Length; at = at.Parent!)
+        {
+            DurableFolder.Flush(at.FullName);
         }
     }
 

@@ -152,8 +152,9 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
 
     private async Task<Dictionary<Guid, Draft>> Decide(List<Entry> group, CancellationToken ct)
     {
-        var jobs = group.Select(e => known.Find(e.JobId)).OfType<KnownJob>().Distinct().ToDictionary(j => j.Job.Id, j => new Draft(j, IsRead: false));
-        await Read(jobs, group.Select(e => e.JobId).Where(id => !jobs.ContainsKey(id)).Distinct(), ct);
+        Guid[] jobIds = [.. group.Select(e => e.JobId).Distinct()];
+        var jobs = jobIds.Select(known.Find).OfType<KnownJob>().ToDictionary(j => j.Job.Id, j => new Draft(j, IsRead: false));
+        await Read(jobs, [.. jobIds.Where(id => !jobs.ContainsKey(id))], ct);
         foreach (var entry in group)
         {
             var draft = jobs.GetValueOrDefault(entry.JobId) ?? throw JobProblems.NotFound(entry.JobId.ToString());
@@ -171,7 +172,7 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
         return jobs;
     }
 
-    private async Task Read(Dictionary<Guid, Draft> jobs, IEnumerable<Guid> jobIds, CancellationToken ct)
+    private async Task Read(Dictionary<Guid, Draft> jobs, IReadOnlyList<Guid> jobIds, CancellationToken ct)
     {
         foreach (var job in await streams.Read(jobIds, ct))
         {
@@ -227,13 +228,13 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
             var decided = events.ToArray();
             foreach (var e in decided)
             {
-                if (e is JobSucceeded or JobFailed or JobCanceled)
-                {
-                    End = new EndingJob(Now.Job, e);
-                }
-
+                var before = Now.Job;
                 Events.Add(e);
                 Now = Now.After(e);
+                if (Now.Job.IsFinished && !before.IsFinished)
+                {
+                    End = new EndingJob(before, e);
+                }
             }
 
             return decided.Length > 0;

@@ -40,26 +40,18 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
     private static readonly string ViewType = $"{typeof(JobView).FullName}";
 
     /// <summary>The jobs that there are among <paramref name="jobIds"/>.</summary>
-    public async Task<IReadOnlyList<KnownJob>> Read(IEnumerable<Guid> jobIds, CancellationToken ct)
+    public async Task<IReadOnlyList<KnownJob>> Read(IReadOnlyList<Guid> jobIds, CancellationToken ct)
     {
+        if (jobIds.Count == 0)
+        {
+            return [];
+        }
+
         await using var session = store.QuerySession();
         var batch = session.CreateBatchQuery();
         var streams = jobIds.Select(id => batch.Events.FetchStream(id)).ToArray();
-        var known = new List<KnownJob>(streams.Length);
-        if (streams.Length > 0)
-        {
-            await batch.Execute(ct);
-        }
-
-        foreach (var stream in streams)
-        {
-            if (KnownJob.Of((await stream).Select(e => e.Data)) is { } job)
-            {
-                known.Add(job);
-            }
-        }
-
-        return known;
+        await batch.Execute(ct);
+        return [.. (await Task.WhenAll(streams)).Select(events => KnownJob.Of(events.Select(e => e.Data))).OfType<KnownJob>()];
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Marten;
 
@@ -16,7 +17,7 @@ internal sealed class JobTail(Guid jobId, IDocumentStore store, JobChanges chang
 
     private readonly CancellationTokenSource _deserted = new();
     private volatile IReadOnlyList<TailedEvent> _events = [];
-    private TaskCompletionSource _grown = New();
+    private readonly WakeUp _grown = new();
 
     /// <summary>How many follow it; counted by who hands it out.</summary>
     public int Followers { get; set; }
@@ -25,7 +26,7 @@ internal sealed class JobTail(Guid jobId, IDocumentStore store, JobChanges chang
     public IReadOnlyList<TailedEvent> Events => _events;
 
     /// <summary>Completes when there are more. Take it before looking at them.</summary>
-    public Task Grown => Volatile.Read(ref _grown).Task;
+    public Task Grown => _grown.Next;
 
     /// <summary>Ends with the job's last event, or with what keeps it from being read.</summary>
     public Task Reading { get; private set; } = Task.CompletedTask;
@@ -67,7 +68,7 @@ internal sealed class JobTail(Guid jobId, IDocumentStore store, JobChanges chang
             if (more.Count > 0)
             {
                 _events = [.. _events, .. more.Select(e => new TailedEvent(e.Version, JobEventAnswer.From(jobId, e.Data), e.Data is JobSucceeded or JobFailed or JobCanceled))];
-                Interlocked.Exchange(ref _grown, New()).TrySetResult();
+                _grown.Raise();
             }
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
@@ -76,8 +77,6 @@ internal sealed class JobTail(Guid jobId, IDocumentStore store, JobChanges chang
             await Task.Delay(Pause, clock, ct);
         }
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>An event of a job, as all who follow it hear it.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
 using Npgsql;

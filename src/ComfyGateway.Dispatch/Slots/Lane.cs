@@ -1,6 +1,7 @@
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -36,7 +36,7 @@ public sealed record JobView(
         JobSucceeded succeeded => Apply(succeeded),
         JobFailed failed => Apply(failed),
         JobCanceled canceled => Apply(canceled),
-        _ => this with { },
+        _ => this,
     };
 
     public static JobView Create(JobQueued e) =>

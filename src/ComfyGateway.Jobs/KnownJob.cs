@@ -1,31 +1,16 @@
 namespace ComfyGateway.Jobs;
 
-/// <summary>A job as decisions and as readers see it, both after the same <paramref name="Version"/> events.</summary>
-internal sealed record KnownJob(Job Job, JobView View, int Version)
+/// <summary>A job as decisions and as readers see it, both after the same events.</summary>
+internal sealed record KnownJob(Job Job, JobView View)
 {
-    public static KnownJob Of(JobQueued queued)
-    {
-        var view = JobView.Create(queued);
-        view.Version = 1;
-        return new KnownJob(Job.Create(queued), view, 1);
-    }
+    /// <summary>How many events it is made of.</summary>
+    public int Version => View.Version;
+
+    public static KnownJob Of(JobQueued queued) => new(Job.Create(queued), JobView.Create(queued) with { Version = 1 });
 
     /// <summary>The job that the events of a stream make; null for none.</summary>
-    public static KnownJob? Of(IEnumerable<object> events)
-    {
-        KnownJob? known = null;
-        foreach (var e in events)
-        {
-            known = known is null ? Of((JobQueued)e) : known.After(e);
-        }
+    public static KnownJob? Of(IEnumerable<object> events) =>
+        events.Aggregate(default(KnownJob), (known, e) => known is null ? Of((JobQueued)e) : known.After(e));
 
-        return known;
-    }
-
-    public KnownJob After(object e)
-    {
-        var view = View.After(e);
-        view.Version = Version + 1;
-        return new KnownJob(Job.After(e), view, Version + 1);
-    }
+    public KnownJob After(object e) => new(Job.After(e), View.After(e) with { Version = Version + 1 });
 }

@@ -68,7 +68,7 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         try
         {
             var accepted = await Save(group, ct);
-            // Never fails; and the next group need not wait for it.
+            // The next group need not wait for it.
             _ = Answer([.. group], accepted, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
@@ -91,10 +91,15 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
 
     private async Task Answer(Entry[] entries, IEnumerable<JobView> jobs, CancellationToken ct)
     {
-        var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
-        foreach (var entry in entries)
+        try
         {
-            entry.Committed.TrySetResult(places.GetValueOrDefault(entry.Job.JobId));
+            var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
+            Array.ForEach(entries, e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
+        }
+        catch (Exception exception)
+        {
+            // A fault of ours, told rather than left waiting for.
+            Array.ForEach(entries, e => e.Committed.TrySetException(exception));
         }
     }
 

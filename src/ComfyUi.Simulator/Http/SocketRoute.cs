@@ -24,23 +24,30 @@ internal sealed class SocketRoute(EngineParts parts, SimulatedProcess process)
 
         var given = context.Request.Query["clientId"].ToString();
         var clientId = given.Length > 0 ? given : Guid.CreateVersion7().ToString("N");
-        // Before the client learns that it is connected: what it posts then is not what ran when it came.
-        var node = process.Engine.ClientId == clientId ? process.Engine.LastNode : null;
-        using var accepted = await context.WebSockets.AcceptWebSocketAsync(
-            new WebSocketAcceptContext { DangerousEnableCompression = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        var socket = new ClientSocket(accepted, context.Abort);
-        await Converse(socket, clientId, node, context.RequestAborted);
-    }
-
-    /// <param name="node">The client's node that ran when it came, or null.</param>
-    private async Task Converse(ClientSocket socket, string clientId, string? node, CancellationToken ct)
-    {
+        var socket = new ClientSocket(context.Abort);
+        // Before the client learns that it is connected: what it posts then is not what ran when it came, and none of its frames may be missed.
+        var greeting = Greeting(clientId);
         parts.Hub.Add(clientId, socket);
         try
         {
-            await Greet(socket, clientId, node, ct);
+            using var accepted = await context.WebSockets.AcceptWebSocketAsync(
+                new WebSocketAcceptContext { DangerousEnableCompression = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+            await Converse(socket, accepted, greeting, context.RequestAborted);
+        }
+        finally
+        {
+            parts.Hub.Remove(clientId);
+            socket.End();
+        }
+    }
+
+    private async Task Converse(ClientSocket socket, WebSocket accepted, IEnumerable<(string Type, PyDict Data)> greeting, CancellationToken ct)
+    {
+        try
+        {
+            await parts.Hub.Greet(socket, accepted, greeting, ct);
             var awaitsFlags = true;
-            while (await socket.Receive(ct) is { } text)
+            while (await ClientSocket.Receive(accepted, ct) is { } text)
             {
                 awaitsFlags = awaitsFlags && !await Understood(socket, text, ct);
             }
@@ -49,21 +56,19 @@ internal sealed class SocketRoute(EngineParts parts, SimulatedProcess process)
         {
             // The client went away without a close frame.
         }
-        finally
-        {
-            parts.Hub.Remove(clientId);
-        }
     }
 
-    private async Task Greet(ClientSocket socket, string clientId, string? node, CancellationToken ct)
+    /// <summary>How long the queue is, and the client's node that runs, if there is one.</summary>
+    private List<(string Type, PyDict Data)> Greeting(string clientId)
     {
         var engine = process.Engine;
-        var status = new PyDict { ["status"] = Engine.QueueStatus(engine.Queue.Remaining), ["sid"] = clientId };
-        await parts.Hub.SendAtOnce(socket, "status", status, ct);
-        if (node is not null)
+        List<(string, PyDict)> greeting = [("status", new PyDict { ["status"] = Engine.QueueStatus(engine.Queue.Remaining), ["sid"] = clientId })];
+        if (engine.ClientId == clientId && engine.LastNode is { } node)
         {
-            await parts.Hub.SendAtOnce(socket, "executing", new PyDict { ["node"] = node }, ct);
+            greeting.Add(("executing", new PyDict { ["node"] = node }));
         }
+
+        return greeting;
     }
 
     /// <summary>Feature flags count only as the first JSON object that a socket sends.</summary>

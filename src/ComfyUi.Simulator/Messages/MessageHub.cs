@@ -40,7 +40,11 @@ internal sealed class MessageHub(FaultState faults, NetworkGate gate) : IAsyncDi
 
     public void SendBinary(byte[] frame, string? clientId) => Send(frame, WebSocketMessageType.Binary, clientId);
 
-    /// <summary>The first frame of a connection does not go through the loop.</summary>
+    /// <summary>The first frames of a connection, before all that is sent to its client.</summary>
+    public Task Greet(ClientSocket socket, WebSocket opened, IEnumerable<(string Type, PyDict Data)> greeting, CancellationToken ct) =>
+        socket.Greet(opened, faults.IsMuted ? [] : greeting, ct);
+
+    /// <summary>An answer to what a client sent; it does not go through the loop.</summary>
     public async Task SendAtOnce(ClientSocket socket, string type, PyDict data, CancellationToken ct)
     {
         if (!faults.IsMuted)

@@ -21,10 +21,12 @@ internal sealed class JobPages(IDocumentStore store)
     // Equality first, then the id: whatever the filter, its jobs stand together and in order in one of these, or in the primary key.
     private static readonly string[][] Indexes = [["status", "id"], ["owner", "status", "id"], ["workflow_id", "status", "id"], ["owner", "workflow_id", "status", "id"]];
 
-    /// <summary>Puts these indexes in the place of those on single columns that come with duplicating them.</summary>
+    /// <summary>Columns for these members, and these indexes. <c>Duplicate</c> would add one for each column, for every change of a job to write.</summary>
     public static void Index(DocumentMapping mapping)
     {
-        mapping.Indexes.Clear();
+        mapping.DuplicateField(nameof(JobView.Owner));
+        mapping.DuplicateField(nameof(JobView.Status));
+        mapping.DuplicateField(nameof(JobView.WorkflowId));
         foreach (var columns in Indexes)
         {
             mapping.Indexes.Add(new DocumentIndex(mapping, columns));

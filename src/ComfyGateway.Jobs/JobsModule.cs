@@ -32,7 +32,6 @@ public static class JobsModule
         {
             options.Projections.LiveStreamAggregation<Job>();
             options.Projections.Snapshot<JobView>(SnapshotLifecycle.Inline);
-            options.Schema.For<JobView>().Duplicate(j => j.Owner).Duplicate(j => j.Status).Duplicate(j => j.WorkflowId);
             options.Policies.ForAllDocuments(mapping =>
             {
                 if (mapping.DocumentType == typeof(JobView))

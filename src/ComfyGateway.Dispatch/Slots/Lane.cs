@@ -23,6 +23,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
+    private long _nothingAt = -1;
     private volatile bool _mayHaveMore = true;
     private int _mayHaveNotes = 1;
     private int _bestRank = int.MaxValue;
@@ -96,7 +97,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
                 await TakeUp(stop);
             }
 
-            await Fill(stop);
+            await Fill(generation, stop);
             if (_runs.IsIdle && held.IsHeld && backend.Takes(0))
             {
                 parts.Idle.Found(_slot, generation);
@@ -147,15 +148,15 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
-    private async Task Fill(CancellationToken stop)
+    private async Task Fill(long generation, CancellationToken stop)
     {
         var best = Interlocked.Exchange(ref _bestRank, int.MaxValue);
         GiveBack(_runs.TakePrepared(run => run.Rank > best));
         while (HasRoom())
         {
-            if (_runs.Prepared.Count == 0)
+            if (_runs.Prepared.Count == 0 && MayFind(generation))
             {
-                await Prepare(stop);
+                await Prepare(generation, stop);
             }
 
             if (!_runs.Prepared.TryDequeue(out var run))
@@ -167,13 +168,17 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
+    /// <summary>A queue in which nothing waits need not be looked into again until jobs come.</summary>
+    private bool MayFind(long generation) => generation != _nothingAt || parts.Depth.Waiting > 0;
+
     /// <summary>Claims as many jobs as the GPU can do in the time that claiming and recording take, and one at least.</summary>
-    private async Task Prepare(CancellationToken stop)
+    private async Task Prepare(long generation, CancellationToken stop)
     {
         var loaded = _runs.Last?.Job.Models ?? backend.LoadedModels;
         var request = new ClaimRequest(
             _slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
         var claimed = await parts.Claims.Claim(request, _claims++, stop);
+        _nothingAt = claimed.Count == 0 ? generation : -1;
         foreach (var run in await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop))))
         {
             if (run is not null)

@@ -63,9 +63,9 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         var views = appends.Select(a => a.After.View).ToArray();
         var ids = views.Select(v => v.Id).ToArray();
         var versions = views.Select(v => (long)v.Version).ToArray();
-        session.QueueSqlCommand(PutStreams, ids, versions);
+        session.QueueSql(PutStreams, ids, versions);
         Insert(session, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))]);
-        session.QueueSqlCommand(
+        session.QueueSql(
             PutViews,
             ViewType, ids, views.Select(Json).ToArray(), versions,
             views.Select(v => v.Owner).ToArray(), views.Select(v => v.Status.ToString()).ToArray(), views.Select(v => v.WorkflowId).ToArray());
@@ -75,7 +75,7 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var kinds = events.Select(e => session.Events.BuildEvent(e.Data)).ToArray();
-        session.QueueSqlCommand(
+        session.QueueSql(
             InsertEvents,
             now,
             events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),

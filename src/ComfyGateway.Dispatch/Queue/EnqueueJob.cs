@@ -1,4 +1,5 @@
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using MediatR;
 
 namespace ComfyGateway.Dispatch.Queue;
@@ -27,7 +28,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
     public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
         var (session, jobs) = notification;
-        session.QueueSqlCommand(
+        session.QueueSql(
             Insert,
             jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => j.Owner).ToArray(), jobs.Select(j => -j.Priority).ToArray(),
             jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray(), jobs.Select(j => RunTimes.WorkOf(j.WorkflowId, j.WorkflowVersion)).ToArray());
@@ -43,7 +44,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
 
     public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        notification.Session.QueueSqlCommand(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
+        notification.Session.QueueSql(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
         return Task.CompletedTask;
     }
 }

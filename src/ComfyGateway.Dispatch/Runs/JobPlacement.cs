@@ -3,6 +3,7 @@ using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Workflows.Contracts;
 using ComfyUi.Client;
 
@@ -67,7 +68,7 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
         await ledger.Append(
             job.Id,
             j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()),
-            session => session.QueueSqlCommand(LeaveToOthers, lacking.Keys.ToArray(), job.Id),
+            session => session.QueueSql(LeaveToOthers, lacking.Keys.ToArray(), job.Id),
             ct);
         signal.Raise(rank);
     }

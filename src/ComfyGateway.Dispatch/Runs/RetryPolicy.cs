@@ -1,5 +1,6 @@
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Settings;
 using Marten;
 
@@ -21,7 +22,7 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
         }
 
         var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());
-        return (job.Requeue(error, notBefore, now), session => session.QueueSqlCommand(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
+        return (job.Requeue(error, notBefore, now), session => session.QueueSql(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
     }
 
     /// <summary>1 s, 2 s, 4 s … 30 s, of which the last quarter is chance.</summary>

@@ -1,6 +1,7 @@
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyUi.Client;
 using Marten;
 using Microsoft.Extensions.Logging;
@@ -124,7 +125,7 @@ internal sealed partial class RunFinisher(
         var job = await ledger.Append(
             run.Job.Id,
             j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall("Taken back from ComfyUI before it ran.", clock.GetUtcNow()),
-            session => session.QueueSqlCommand(BackToQueue, run.Job.Id),
+            session => session.QueueSql(BackToQueue, run.Job.Id),
             ct);
         if (!job.IsFinished)
         {

@@ -2,6 +2,7 @@ using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Marten;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,7 @@ internal sealed partial class RunPreparer(
             var job = await ledger.Append(
                 claimed.JobId,
                 j => j.Submit(backend.Id, promptId, clock.GetUtcNow()),
-                session => session.QueueSqlCommand(JobClaims.Keep, slot, claimed.JobId, slot),
+                session => session.QueueSql(JobClaims.Keep, slot, claimed.JobId, slot),
                 ct);
             return job.IsFinished ? null : await Make(backend, job, claimed.Rank, isNew: true, ct);
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using Marten;
 
 namespace ComfyGateway.Dispatch.Slots;
@@ -63,7 +64,7 @@ internal sealed class HandOffs(QueueSignal signal, TimeProvider clock)
             foreach (var (jobId, (lane, _)) in taken)
             {
                 var slot = lane.Slot.ToString();
-                session.QueueSqlCommand(JobClaims.Keep, slot, jobId, slot);
+                session.QueueSql(JobClaims.Keep, slot, jobId, slot);
             }
         }
 

@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Marten;
+using Marten.Internal.Operations;
+using Marten.Storage;
+using Weasel.Core;
+using Weasel.Storage;
+
+namespace ComfyGateway.Platform.Events;
+
+/// <summary>Statements of our own in a session's transaction.</summary>
+public static class SqlOperations
+{
+    /// <summary>
+    /// Does what Marten's <c>QueueSqlCommand</c> does, but leaves the types of the values to Npgsql, which has them at hand: Marten looks each of
+    /// them up in a list of all types.
+    /// </summary>
+    /// <param name="sql">With a <c>?</c> for each of <paramref name="values"/>.</param>
+    public static void QueueSql(this IDocumentOperations session, string sql, params object[] values) => session.QueueOperation(new SqlOperation(sql, values));
+
+    private sealed class SqlOperation(string sql, object[] values) : Weasel.Storage.IStorageOperation, NoDataReturnedCall
+    {
+        // Of no document, as Marten says it: any other type would be given a table.
+        public Type DocumentType => typeof(StorageFeatures);
+
+        public OperationRole Role() => OperationRole.Other;
+
+        public void ConfigureCommand(ICommandBuilder builder, IStorageSession session)
+        {
+            foreach (var (parameter, value) in builder.AppendWithDbParameters(sql).Zip(values))
+            {
+                // The builder makes each of them a text.
+                parameter.ResetDbType();
+                parameter.Value = value;
+            }
+        }
+
+        public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
+    }
+}

@@ -11,7 +11,7 @@ internal static class ModelFiles
     private static readonly string[] MainInputs = ["ckpt_name", "unet_name"];
 
     public static bool IsModel(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && Extensions.Any(e => value.GetString()!.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+        value.ValueKind == JsonValueKind.String && value.GetString()! is var text && Array.Exists(Extensions, e => text.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The checkpoints of a rendered graph in their order, or all its models where it has no checkpoint.</summary>
     public static IReadOnlyList<string> MainOf(JsonElement graph)

@@ -1,37 +1,62 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ComfyGateway.Platform.Problems;
 
 namespace ComfyGateway.Workflows.Templates;
 
 /// <summary>
-/// A graph with tokens in its values. Rendering walks the tree of the template and puts values into places of that tree, so no
-/// value can leave its place, and no value is looked at for tokens again. Names of members are never templates.
+/// A graph with tokens in its values. It is read once: what stands between the tokens is kept as it will be written. Rendering puts values into
+/// places of that tree, so no value can leave its place, and no value is looked at for tokens again. Names of members are never templates.
 /// </summary>
-internal sealed class Template(JsonElement graph)
+internal sealed class Template
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public JsonElement Graph => graph;
+    // Stands in a place until a value does.
+    private static ReadOnlySpan<byte> Vacant => "null"u8;
+
+    private readonly List<Place> _places = [];
+    private readonly ReadOnlyMemory<byte> _written;
+
+    public Template(JsonElement graph)
+    {
+        Graph = graph;
+        Tokens = [.. TokensOf(graph).OrderBy(t => t.Fallback is null).DistinctBy(t => t.Name)];
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        Write(writer, graph);
+        writer.Flush();
+        _written = buffer.WrittenMemory;
+    }
+
+    public JsonElement Graph { get; }
 
     /// <summary>Each token once, in the order of the template; of a name that stands in several places, one with a fallback first.</summary>
-    public IReadOnlyList<Token> Tokens { get; } = [.. TokensOf(graph).OrderBy(t => t.Fallback is null).DistinctBy(t => t.Name)];
+    public IReadOnlyList<Token> Tokens { get; }
 
     /// <summary>The graph as ComfyUI gets it, in UTF-8.</summary>
     /// <exception cref="ProblemException">A token is filled by nothing and has no fallback.</exception>
     public ReadOnlyMemory<byte> Render(IReadOnlyDictionary<string, JsonElement> values)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        var buffer = new ArrayBufferWriter<byte>(_written.Length + 1024);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        var from = 0;
+        foreach (var place in _places)
         {
-            Write(writer, graph, values);
+            buffer.Write(_written.Span[from..place.At]);
+            from = place.At + Vacant.Length;
+            writer.Reset();
+            Fill(writer, place.Parts, values);
+            writer.Flush();
         }
 
+        buffer.Write(_written.Span[from..]);
         return buffer.WrittenMemory;
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement element, IReadOnlyDictionary<string, JsonElement> values)
+    private void Write(Utf8JsonWriter writer, JsonElement element)
     {
         switch (element.ValueKind)
         {
@@ -40,7 +65,7 @@ internal sealed class Template(JsonElement graph)
                 foreach (var member in element.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, values);
+                    Write(writer, member.Value);
                 }
 
                 writer.WriteEndObject();
@@ -49,13 +74,15 @@ internal sealed class Template(JsonElement graph)
                 writer.WriteStartArray();
                 foreach (var item in element.EnumerateArray())
                 {
-                    Write(writer, item, values);
+                    Write(writer, item);
                 }
 
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String when element.GetString()!.Contains("{{", StringComparison.Ordinal):
-                WriteText(writer, element.GetString()!, values);
+                writer.WriteRawValue(Vacant);
+                var end = writer.BytesCommitted + writer.BytesPending;
+                _places.Add(new Place((int)end - Vacant.Length, [.. PartsOf(element.GetString()!)]));
                 break;
             default:
                 element.WriteTo(writer);
@@ -63,16 +90,36 @@ internal sealed class Template(JsonElement graph)
         }
     }
 
-    private static void WriteText(Utf8JsonWriter writer, string text, IReadOnlyDictionary<string, JsonElement> values)
+    /// <summary>A token alone has the type of its value; among other text it is a text.</summary>
+    private static void Fill(Utf8JsonWriter writer, Part[] parts, IReadOnlyDictionary<string, JsonElement> values)
     {
-        if (TokenSyntax.Whole(text) is { } token)
+        if (parts is [{ Token: { } alone }])
         {
-            Value(token, values).WriteTo(writer);
+            Value(alone, values).WriteTo(writer);
             return;
         }
 
-        writer.WriteStringValue(TokenSyntax.Pattern().Replace(text, match =>
-            match.Groups["name"].Success ? AsText(Value(Token.From(match), values)) : "{{"));
+        writer.WriteStringValue(string.Concat(parts.Select(p => p.Token is { } token ? AsText(Value(token, values)) : p.Text)));
+    }
+
+    private static IEnumerable<Part> PartsOf(string text)
+    {
+        var from = 0;
+        foreach (Match match in TokenSyntax.Pattern().Matches(text))
+        {
+            if (match.Index > from)
+            {
+                yield return new Part(text[from..match.Index], null);
+            }
+
+            from = match.Index + match.Length;
+            yield return match.Groups["name"].Success ? new Part("", Token.From(match)) : new Part("{{", null);
+        }
+
+        if (from < text.Length)
+        {
+            yield return new Part(text[from..], null);
+        }
     }
 
     private static JsonElement Value(Token token, IReadOnlyDictionary<string, JsonElement> values) =>
@@ -101,4 +148,10 @@ internal sealed class Template(JsonElement graph)
         JsonValueKind.String => TokenSyntax.Pattern().Matches(element.GetString()!).Where(m => m.Groups["name"].Success).Select(Token.From),
         _ => [],
     };
+
+    /// <summary>Where a value goes.</summary>
+    /// <param name="At">The byte of the written template that it begins at.</param>
+    private sealed record Place(int At, Part[] Parts);
+
+    private sealed record Part(string Text, Token? Token);
 }

@@ -45,7 +45,7 @@ internal static class CreateJob
                 }
             }
 
-            return TypedResults.AcceptedAtRoute(response, nameof(GetJob), new { response.JobId });
+            return TypedResults.Accepted(response.PollUrl, response);
         }
     }
 

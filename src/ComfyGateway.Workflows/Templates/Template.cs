@@ -23,12 +23,12 @@ internal sealed class Template
     public Template(JsonElement graph)
     {
         Graph = graph;
-        Tokens = [.. TokensOf(graph).OrderBy(t => t.Fallback is null).DistinctBy(t => t.Name)];
         var buffer = new ArrayBufferWriter<byte>(4096);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         Write(writer, graph);
         writer.Flush();
         _written = buffer.WrittenMemory;
+        Tokens = [.. _places.SelectMany(p => p.Parts).Select(p => p.Token).OfType<Token>().OrderBy(t => t.Fallback is null).DistinctBy(t => t.Name)];
     }
 
     public JsonElement Graph { get; }
@@ -139,14 +139,6 @@ internal sealed class Template
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.Null => "",
         _ => value.GetRawText(),
-    };
-
-    private static IEnumerable<Token> TokensOf(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(m => TokensOf(m.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(TokensOf),
-        JsonValueKind.String => TokenSyntax.Pattern().Matches(element.GetString()!).Where(m => m.Groups["name"].Success).Select(Token.From),
-        _ => [],
     };
 
     /// <summary>Where a value goes.</summary>

@@ -23,6 +23,8 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
+
+    // The generation of the queue at which it had nothing for the slot; -1 where it had.
     private long _nothingAt = -1;
     private volatile bool _mayHaveMore = true;
     private int _mayHaveNotes = 1;

@@ -26,7 +26,13 @@ public static class SqlOperations
 
         public void ConfigureCommand(ICommandBuilder builder, IStorageSession session)
         {
-            foreach (var (parameter, value) in builder.AppendWithDbParameters(sql).Zip(values))
+            var parameters = builder.AppendWithDbParameters(sql);
+            if (parameters.Length != values.Length)
+            {
+                throw new InvalidOperationException($"{parameters.Length} values are wanted, {values.Length} given: {sql}");
+            }
+
+            foreach (var (parameter, value) in parameters.Zip(values))
             {
                 // The builder makes each of them a text.
                 parameter.ResetDbType();

@@ -5,7 +5,7 @@ using MediatR;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>Puts the rows of accepted jobs into the transaction that accepts them, and takes each out with the one that ends it.</summary>
-internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
+internal sealed class EnqueueJob(QueueSignal signal)
     : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
 {
     // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
@@ -37,8 +37,7 @@ internal sealed class EnqueueJob(QueueDepth depth, QueueSignal signal)
 
     public Task Handle(JobsQueued notification, CancellationToken cancellationToken)
     {
-        depth.Add(notification.Count);
-        signal.Raise(-notification.Priority);
+        signal.Raise(-notification.Priority, notification.Count);
         return Task.CompletedTask;
     }
 

@@ -10,15 +10,16 @@ internal sealed class QueueSignal
     private const string Kind = "queue";
 
     private readonly WakeUp _wake = new();
+    private readonly QueueDepth _depth;
     private readonly ClusterNotices _notices;
     private readonly TimeProvider _clock;
     private long _generation;
     private long _raisedAt;
 
     /// <summary>Hears of jobs that other gateways accepted.</summary>
-    public QueueSignal(ClusterNotices notices, TimeProvider clock)
+    public QueueSignal(QueueDepth depth, ClusterNotices notices, TimeProvider clock)
     {
-        (_notices, _clock) = (notices, clock);
+        (_depth, _notices, _clock) = (depth, notices, clock);
         notices.Received += (kind, about) =>
         {
             if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
@@ -40,8 +41,11 @@ internal sealed class QueueSignal
     public Task Next => _wake.Next;
 
     /// <summary>Jobs with this rank or a worse one can be claimed, here and on the other gateways.</summary>
-    public void Raise(int rank)
+    /// <param name="came">How many of them did not wait before: new ones, and such as a slot gave back.</param>
+    public void Raise(int rank, int came)
     {
+        // First, so that whoever hears of them finds them counted.
+        _depth.Add(came);
         Hear(rank);
         _notices.Send(Kind, rank.ToString(CultureInfo.InvariantCulture));
     }

@@ -65,7 +65,7 @@ internal sealed class UnfitMarks : BackgroundService
 
             if (await command.ExecuteNonQueryAsync(ct) > 0)
             {
-                _signal.Raise(int.MaxValue);
+                _signal.Raise(int.MaxValue, came: 0);
             }
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))

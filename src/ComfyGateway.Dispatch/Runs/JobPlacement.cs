@@ -65,11 +65,14 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
         }
 
         var reason = $"{backend.Id} does not have what it needs: {string.Join("; ", missing.Select(m => m.Message))}";
-        await ledger.Append(
+        var left = await ledger.Append(
             job.Id,
             j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()),
             session => session.QueueSql(LeaveToOthers, lacking.Keys.ToArray(), job.Id),
             ct);
-        signal.Raise(rank);
+        if (!left.IsFinished)
+        {
+            signal.Raise(rank, came: 1);
+        }
     }
 }

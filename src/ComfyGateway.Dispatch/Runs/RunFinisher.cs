@@ -129,7 +129,7 @@ internal sealed partial class RunFinisher(
             ct);
         if (!job.IsFinished)
         {
-            signal.Raise(run.Rank);
+            signal.Raise(run.Rank, came: 1);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class IdleSlotsTests : IDisposable
     {
         _notices = new ClusterNotices(_database, Read.From().Settings!, _clock, NullLogger<ClusterNotices>.Instance);
         _depth = new QueueDepth(_database, _clock);
-        _signal = new QueueSignal(_notices, _clock);
+        _signal = new QueueSignal(_depth, _notices, _clock);
         _idle = new IdleSlots(_depth, _notices, _clock);
     }
 
@@ -40,7 +40,7 @@ public sealed class IdleSlotsTests : IDisposable
     public void A_new_job_is_left_to_an_idle_slot_until_that_has_looked()
     {
         _idle.Found(Other, _signal.Generation);
-        _signal.Raise(0);
+        _signal.Raise(0, came: 0);
         _idle.MayTake(Busy, _signal).ShouldBeTrue();
 
         _idle.Found(Other, _signal.Generation);
@@ -53,7 +53,23 @@ public sealed class IdleSlotsTests : IDisposable
         _depth.Add(3);
         _idle.Found(Other, _signal.Generation);
 
-        _signal.Raise(0);
+        _signal.Raise(0, came: 0);
+
+        _idle.MayTake(Busy, _signal).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_slot_that_gave_back_all_that_it_took_is_not_waited_for()
+    {
+        _depth.Add(3);
+        for (var n = 0; n < 3; n++)
+        {
+            _depth.Remove(1);
+            _signal.Raise(0, came: 1);
+        }
+
+        _idle.Found(Other, _signal.Generation);
+        _signal.Raise(0, came: 0);
 
         _idle.MayTake(Busy, _signal).ShouldBeFalse();
     }
@@ -66,7 +82,7 @@ public sealed class IdleSlotsTests : IDisposable
         _depth.Remove(3);
         _idle.Found(Other, _signal.Generation);
 
-        _signal.Raise(0);
+        _signal.Raise(0, came: 0);
 
         _idle.MayTake(Busy, _signal).ShouldBeTrue();
     }

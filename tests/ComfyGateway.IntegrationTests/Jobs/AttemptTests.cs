@@ -24,6 +24,7 @@ public sealed class AttemptTests(PostgresFixture postgres)
     public async Task The_limit_is_kept_where_comfyui_tells_nothing_meanwhile()
     {
         await using var gateway = await TestGateway.Start(postgres);
+        await gateway.WorksWithAll();
         await gateway.Simulator.Faults.MuteSockets();
 
         var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60), timeoutMs = 2000 }, gateway.Admin));

@@ -10,6 +10,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     public async Task A_mute_socket_hides_nothing_since_history_is_asked()
     {
         await using var gateway = await TestGateway.Start(postgres);
+        await gateway.WorksWithAll();
         await gateway.Simulator.Faults.MuteSockets();
 
         var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));

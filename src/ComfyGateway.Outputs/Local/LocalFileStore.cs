@@ -154,8 +154,9 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
                 DurableFolder.Flush(folder.FullName);
                 return;
             }
-            catch (DirectoryNotFoundException) when (n < tries)
+            catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && n < tries)
             {
+                // .NET says that the file is missing where the folder was, and has been made again since by another.
             }
         }
     }

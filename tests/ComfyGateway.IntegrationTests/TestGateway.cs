@@ -100,8 +100,10 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Once all backends work: before that a fault of the simulator may hit the greeting of a socket, without which nothing is sent.</summary>
-    public Task WorksWithAll() => Eventually.Holds(async () => (await Get("/admin/backends")).GetProperty("backends").EnumerateArray()
-        .All(b => b.GetProperty("state").GetString() == "healthy"));
+    /// <param name="condition">What must hold of each of them besides.</param>
+    public Task WorksWithAll(Func<JsonElement, bool>? condition = null) => Eventually.Holds(
+        async () => (await Get("/admin/backends")).GetProperty("backends").EnumerateArray()
+            .All(b => b.GetProperty("state").GetString() == "healthy" && condition?.Invoke(b) != false));
 
     public async Task<JsonElement> Get(string path) => await Admin.GetFromJsonAsync<JsonElement>(path, Ct);
 

@@ -13,6 +13,8 @@ internal sealed class PostgresServer(
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PatienceWithOrphans = TimeSpan.FromSeconds(15);
     private static readonly string StopSeconds = "30";
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PatienceWithAnExit = TimeSpan.FromSeconds(15);
 
     private readonly RunningServer _running = new(folders, options, environment.Clock);
 
@@ -51,7 +53,19 @@ internal sealed class PostgresServer(
             await PgCtl(["stop", "-m", "immediate", "-w", "-t", StopSeconds], ct);
         }
 
+        await Exit(ct);
         RemoveSocketFolder();
+    }
+
+    // pg_ctl waits only for postmaster.pid to go, which is the last but one thing that the server does.
+    private async Task Exit(CancellationToken ct)
+    {
+        var since = environment.Clock.GetTimestamp();
+
+        while (IsAlive && environment.Clock.GetElapsedTime(since) < PatienceWithAnExit)
+        {
+            await Task.Delay(BetweenLooks, environment.Clock, ct);
+        }
     }
 
     // One in the shared temporary folder would stay there for ever.
@@ -84,8 +98,10 @@ internal sealed class PostgresServer(
         while (true)
         {
             await Log.Open(ct);
-            var (exitCode, output) = await PgCtl(
-                ["start", "-w", "-t", timeout, "-l", Path.GetFileName(folders.Log), "-o", ServerOptions.CommandLine(folders, address)], ct);
+            var start = PgCtl(
+                ["start", "-w", "-t", timeout, "-l", Path.GetFileName(folders.Log), "-o", ServerOptions.CommandLine(folders, address)],
+                CancellationToken.None);
+            var (exitCode, output) = await OrStopped(start, ct);
 
             if (exitCode == 0)
             {
@@ -99,6 +115,25 @@ internal sealed class PostgresServer(
             }
 
             await Task.Delay(BetweenTries, environment.Clock, ct);
+        }
+    }
+
+    // A pg_ctl that is killed leaves a server, which nobody can stop before it has written postmaster.pid.
+    private async Task<T> OrStopped<T>(Task<T> start, CancellationToken ct)
+    {
+        try
+        {
+            return await start.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            while (!start.IsCompleted)
+            {
+                await PgCtl(["stop", "-m", "fast", "-w", "-t", StopSeconds], CancellationToken.None);
+                await Task.Delay(BetweenLooks, environment.Clock, CancellationToken.None);
+            }
+
+            throw;
         }
     }
 

@@ -31,7 +31,6 @@ internal static class ServerCommand
         }
         catch (OperationCanceledException)
         {
-            // Not its children: a server that pg_ctl has begun to start is stopped, not killed.
             process.Kill();
             throw;
         }

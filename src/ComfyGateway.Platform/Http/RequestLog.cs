@@ -17,6 +17,8 @@ public static class RequestLog
         options.IncludeQueryInRequestPath = false;
         options.GetLevel = (context, _, exception) => context switch
         {
+            // A full queue, a database that is away: an answer that tells the client to come again.
+            _ when context.Response.StatusCode == StatusCodes.Status503ServiceUnavailable => LogEventLevel.Warning,
             _ when exception is not null || context.Response.StatusCode >= 500 => LogEventLevel.Error,
             _ when context.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
             _ => LogEventLevel.Information,

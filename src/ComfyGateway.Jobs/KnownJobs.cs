@@ -16,7 +16,9 @@ internal sealed class KnownJobs : IDisposable
 
     private static readonly TimeSpan Unused = TimeSpan.FromMinutes(10);
 
-    private readonly MemoryCache _jobs = new(new MemoryCacheOptions { SizeLimit = MaxBytes });
+    // Where it is full a new job is not kept: jobs run in the order they come in, so those that are known longest are needed first. To
+    // make room would be to look through all of them.
+    private readonly MemoryCache _jobs = new(new MemoryCacheOptions { SizeLimit = MaxBytes, CompactionPercentage = 0 });
 
     public KnownJob? Find(Guid jobId) => _jobs.TryGetValue(jobId, out KnownJob? known) ? known : null;
 

@@ -83,6 +83,7 @@ public static class DispatchModule
         .AddSingleton<RemoteRuns>()
         .AddHostedService(provider => provider.GetRequiredService<RemoteRuns>())
         .AddSingleton<RetryPolicy>()
+        .AddSingleton<PutBack>()
         .AddSingleton<PromptLocator>()
         .AddSingleton<InputDelivery>()
         .AddSingleton<JobGraphs>()

@@ -1,9 +1,11 @@
 using System.Threading.Channels;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Marten;
 using MediatR;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace ComfyGateway.Jobs;
 
@@ -11,15 +13,15 @@ namespace ComfyGateway.Jobs;
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
 /// only when its own commit is durable. One request alone waits for nobody.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue) : BackgroundService
+internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue) : BackgroundService
 {
     private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
+    private const int MaxTries = 4;
 
-    // While one group's commit waits for the disk the next is put together.
-    private const int Writers = 2;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(MaxWaiting);
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
     public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
@@ -30,8 +32,7 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         return await entry.Committed.Task;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Write(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Write(stoppingToken);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -48,28 +49,42 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
         var group = new List<Entry>(MaxGroup);
         while (await _entries.Reader.WaitToReadAsync(ct))
         {
+            await Gather();
             group.Clear();
             while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
             {
                 group.Add(entry);
             }
 
-            await Commit(group, ct);
+            await Commit(group, tries: 1, ct);
         }
     }
 
-    private async Task Commit(List<Entry> group, CancellationToken ct)
+    /// <summary>Lets requests that are being read come along: a larger group costs each of its jobs less.</summary>
+    private async Task Gather()
     {
-        if (group.Count == 0)
+        int before;
+        do
         {
-            return;
+            before = _entries.Reader.Count;
+            await Task.Yield();
         }
+        while (_entries.Reader.Count > before && before < MaxGroup);
+    }
 
+    private async Task Commit(List<Entry> group, int tries, CancellationToken ct)
+    {
         try
         {
             var accepted = await Save(group, ct);
             // The next group need not wait for it.
             _ = Answer([.. group], accepted, ct);
+        }
+        catch (Exception exception) when (tries < MaxTries && DatabaseFailure.IsOutage(exception))
+        {
+            // A connection may have been lost with a server that is back already.
+            await Task.Delay(FirstPause * tries, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Commit(group, tries + 1, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -84,7 +99,7 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
             // One of them cannot be committed; alone, it fails alone.
             foreach (var entry in group.ToArray())
             {
-                await Commit([entry], ct);
+                await Commit([entry], tries, ct);
             }
         }
     }
@@ -127,14 +142,14 @@ internal sealed class JobIntake(IDocumentStore store, JobStreams streams, KnownJ
     /// <returns>What readers see of the jobs from now on.</returns>
     private async Task<IEnumerable<JobView>> Save(List<Entry> group, CancellationToken ct)
     {
-        await using var session = store.LightweightSession();
+        var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
         using var handOff = queue.HandOff(jobs);
         JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
-        await mediator.Publish(new JobsQueuing(session, jobs), ct);
-        handOff.Claim(session);
-        streams.Append(session, appends);
-        await session.SaveChangesAsync(ct);
+        await mediator.Publish(new JobsQueuing(batch, jobs), ct);
+        handOff.Claim(batch);
+        streams.Append(batch, appends);
+        await batch.Commit(database, ct);
 
         foreach (var append in appends)
         {

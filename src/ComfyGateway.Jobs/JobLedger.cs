@@ -1,10 +1,12 @@
 using System.Threading.Channels;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Marten;
 using MediatR;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace ComfyGateway.Jobs;
 
@@ -12,7 +14,7 @@ namespace ComfyGateway.Jobs;
 /// Appends to the streams of jobs, in groups: what is asked for while one commit is under way goes into the next together. A job's
 /// appends keep their order, since each job belongs to one of the writers.
 /// </summary>
-internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
+internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
     : BackgroundService, IJobLedger
 {
     private const int Writers = 2;
@@ -40,7 +42,7 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
         }
     }
 
-    public async Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IDocumentSession>? alongside, CancellationToken ct)
+    public async Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside, CancellationToken ct)
     {
         var entry = new Entry(jobId, decide, alongside, new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!_entries[(uint)jobId.GetHashCode() % Writers].Writer.TryWrite(entry))
@@ -182,20 +184,20 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
 
     private async Task Write(Draft[] jobs, List<Entry> group, CancellationToken ct)
     {
-        await using var session = store.LightweightSession();
+        var batch = new StatementBatch();
         // The queue's rows first, then the streams: whoever cancels a job locks them in this order too.
-        group.ForEach(e => e.Alongside?.Invoke(session));
+        group.ForEach(e => e.Alongside?.Invoke(batch));
         if (jobs.Where(j => j.End is not null).Select(j => j.End!).ToArray() is { Length: > 0 } ends)
         {
-            await mediator.Publish(new JobsEnding(session, ends), ct);
+            await mediator.Publish(new JobsEnding(batch, ends), ct);
         }
 
         if (jobs.Length > 0)
         {
-            streams.Append(session, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
+            streams.Append(batch, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
         }
 
-        await session.SaveChangesAsync(ct);
+        await batch.Commit(database, ct);
     }
 
     private static bool IsOneJob(List<Entry> group) => group.TrueForAll(e => e.JobId == group[0].JobId);
@@ -205,7 +207,7 @@ internal sealed partial class JobLedger(IDocumentStore store, JobStreams streams
     [LoggerMessage(Level = LogLevel.Debug, Message = "Appending to jobs again (try {Attempt}): {Reason}")]
     private static partial void LogRetry(ILogger logger, int attempt, string reason);
 
-    private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IDocumentSession>? Alongside, TaskCompletionSource<Job> Done)
+    private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IStatements>? Alongside, TaskCompletionSource<Job> Done)
     {
         /// <summary>The job as this entry leaves it.</summary>
         public Job? Result { get; set; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ComfyGateway.Platform.Events;
 using Marten;
 
@@ -39,6 +40,8 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
 
     private static readonly string ViewType = $"{typeof(JobView).FullName}";
 
+    private readonly ConcurrentDictionary<Type, (string Name, string DotNetName)> _kinds = new();
+
     /// <summary>The jobs that there are among <paramref name="jobIds"/>.</summary>
     public async Task<IReadOnlyList<KnownJob>> Read(IReadOnlyList<Guid> jobIds, CancellationToken ct)
     {
@@ -55,33 +58,43 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
     }
 
     /// <summary>
-    /// Adds events of jobs, first ones or later ones, to what <paramref name="session"/> will commit; where another writer came between, that
+    /// Adds events of jobs, first ones or later ones, to what <paramref name="statements"/> will commit; where another writer came between, that
     /// is a conflict.
     /// </summary>
-    public void Append(IDocumentSession session, IReadOnlyList<JobAppend> appends)
+    public void Append(IStatements statements, IReadOnlyList<JobAppend> appends)
     {
         var views = appends.Select(a => a.After.View).ToArray();
         var ids = views.Select(v => v.Id).ToArray();
         var versions = views.Select(v => (long)v.Version).ToArray();
-        session.QueueSql(PutStreams, ids, versions);
-        Insert(session, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))]);
-        session.QueueSql(
+        statements.Add(PutStreams, ids, versions);
+        Insert(statements, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))]);
+        statements.Add(
             PutViews,
             ViewType, ids, views.Select(Json).ToArray(), versions,
             views.Select(v => v.Owner).ToArray(), views.Select(v => v.Status.ToString()).ToArray(), views.Select(v => v.WorkflowId).ToArray());
     }
 
-    private void Insert(IDocumentSession session, NewEvent[] events)
+    private void Insert(IStatements statements, NewEvent[] events)
     {
         var now = clock.GetUtcNow();
-        var kinds = events.Select(e => session.Events.BuildEvent(e.Data)).ToArray();
-        session.QueueSql(
+        var kinds = events.Select(e => KindOf(e.Data)).ToArray();
+        statements.Add(
             InsertEvents,
             now,
             events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),
-            events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.EventTypeName).ToArray(), kinds.Select(k => k.DotNetTypeName).ToArray(),
+            events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.Name).ToArray(), kinds.Select(k => k.DotNetName).ToArray(),
             events.Select(e => e.Job.CorrelationId).ToArray(), events.Select(e => e.Data is JobQueued ? e.Job.Owner : Gateway).ToArray());
     }
+
+    /// <summary>What Marten calls events of this kind.</summary>
+    private (string Name, string DotNetName) KindOf(object e) => _kinds.GetOrAdd(
+        e.GetType(),
+        _ =>
+        {
+            using var session = store.LightweightSession();
+            var built = session.Events.BuildEvent(e);
+            return (built.EventTypeName, built.DotNetTypeName);
+        });
 
     private string Json(object document) => store.Options.Serializer().ToJson(document);
 

@@ -27,8 +27,8 @@ internal sealed class EnqueueJob(QueueSignal signal)
 
     public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
-        var (session, jobs) = notification;
-        session.QueueSql(
+        var (statements, jobs) = notification;
+        statements.Add(
             Insert,
             jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => j.Owner).ToArray(), jobs.Select(j => -j.Priority).ToArray(),
             jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray(), jobs.Select(j => RunTimes.WorkOf(j.WorkflowId, j.WorkflowVersion)).ToArray());
@@ -43,7 +43,7 @@ internal sealed class EnqueueJob(QueueSignal signal)
 
     public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
-        notification.Session.QueueSql(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
+        notification.Statements.Add(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
         return Task.CompletedTask;
     }
 }

@@ -10,7 +10,7 @@ using ComfyUi.Client;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>Finds for a job a backend that has its node classes and models. Where none has, the job fails with what is missing.</summary>
-internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedger ledger, QueueSignal signal, TimeProvider clock)
+internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedger ledger, PutBack putBack, TimeProvider clock)
 {
     private const string LeaveToOthers = $"update {QueueTable.Name} set slot = null, unfit = ? where job_id = ?";
 
@@ -65,14 +65,6 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
         }
 
         var reason = $"{backend.Id} does not have what it needs: {string.Join("; ", missing.Select(m => m.Message))}";
-        var left = await ledger.Append(
-            job.Id,
-            j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()),
-            session => session.QueueSql(LeaveToOthers, lacking.Keys.ToArray(), job.Id),
-            ct);
-        if (!left.IsFinished)
-        {
-            signal.Raise(rank, came: 1);
-        }
+        await putBack.Return(job.Id, rank, reason, statements => statements.Add(LeaveToOthers, lacking.Keys.ToArray(), job.Id), ct);
     }
 }

@@ -1,8 +1,8 @@
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyUi.Client;
-using Marten;
 
 namespace ComfyGateway.Dispatch.Runs;
 
@@ -114,7 +114,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     }
 
     /// <summary>Records the end as <paramref name="decide"/> has it, after what of the run is not recorded yet.</summary>
-    public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IDocumentSession>? alongside = null)
+    public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside = null)
     {
         await _ended.CancelAsync();
         await _recording;

@@ -2,7 +2,6 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Settings;
-using Marten;
 
 namespace ComfyGateway.Dispatch.Runs;
 
@@ -13,7 +12,7 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    public (IEnumerable<object> Events, Action<IDocumentSession>? Alongside) Decide(Job job, JobError error)
+    public (IEnumerable<object> Events, Action<IStatements>? Alongside) Decide(Job job, JobError error)
     {
         var now = clock.GetUtcNow();
         if (job.IsFinished || !error.Retryable || job.Attempts >= settings.MaxAttempts)
@@ -22,7 +21,7 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
         }
 
         var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());
-        return (job.Requeue(error, notBefore, now), session => session.QueueSql(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
+        return (job.Requeue(error, notBefore, now), statements => statements.Add(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
     }
 
     /// <summary>1 s, 2 s, 4 s … 30 s, of which the last quarter is chance.</summary>

@@ -3,16 +3,15 @@ using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using ComfyUi.Client;
-using Marten;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>Records what became of a run: fetches and stores the outputs, decides on another attempt. The GPU is not needed for that.</summary>
 internal sealed partial class RunFinisher(
-    IJobLedger ledger, OutputCollector collector, RunTimes runTimes, RetryPolicy retries, QueueSignal signal, TimeProvider clock, ILogger<RunFinisher> logger)
+    IJobLedger ledger, OutputCollector collector, RunTimes runTimes, RetryPolicy retries, PutBack putBack, TimeProvider clock, ILogger<RunFinisher> logger)
 {
-    private const string BackToQueue = $"update {QueueTable.Name} set slot = null where job_id = ?";
+    private const string LeaveSlot = $"update {QueueTable.Name} set slot = null where job_id = ?";
 
     public async Task Finish(JobRun run, PromptEnd end, CancellationToken ct)
     {
@@ -101,7 +100,7 @@ internal sealed partial class RunFinisher(
 
     private async Task Fail(JobRun run, JobError error)
     {
-        Action<IDocumentSession>? alongside = null;
+        Action<IStatements>? alongside = null;
         await run.RecordEnd(
             j =>
             {
@@ -109,7 +108,7 @@ internal sealed partial class RunFinisher(
                 alongside = decided.Alongside;
                 return decided.Events;
             },
-            session => alongside?.Invoke(session));
+            statements => alongside?.Invoke(statements));
         LogFailed(logger, run.Job.Id, error.Code, error.Message);
     }
 
@@ -119,19 +118,8 @@ internal sealed partial class RunFinisher(
         LogCanceled(logger, run.Job.Id);
     }
 
-    /// <summary>The job waits again, in the place that it had: its turn never changed.</summary>
-    private async Task GiveBack(JobRun run, CancellationToken ct)
-    {
-        var job = await ledger.Append(
-            run.Job.Id,
-            j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall("Taken back from ComfyUI before it ran.", clock.GetUtcNow()),
-            session => session.QueueSql(BackToQueue, run.Job.Id),
-            ct);
-        if (!job.IsFinished)
-        {
-            signal.Raise(run.Rank, came: 1);
-        }
-    }
+    private Task GiveBack(JobRun run, CancellationToken ct) => putBack.Return(
+        run.Job.Id, run.Rank, "Taken back from ComfyUI before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId} succeeded on {Backend} with {Outputs} outputs")]
     private static partial void LogSucceeded(ILogger logger, Guid jobId, string backend, int outputs);

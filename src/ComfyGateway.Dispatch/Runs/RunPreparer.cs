@@ -4,7 +4,6 @@ using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
-using Marten;
 using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -28,7 +27,7 @@ internal sealed partial class RunPreparer(
             var job = await ledger.Append(
                 claimed.JobId,
                 j => j.Submit(backend.Id, promptId, clock.GetUtcNow()),
-                session => session.QueueSql(JobClaims.Keep, slot, claimed.JobId, slot),
+                statements => statements.Add(JobClaims.Keep, slot, claimed.JobId, slot),
                 ct);
             return job.IsFinished ? null : await Make(backend, job, claimed.Rank, isNew: true, ct);
         }

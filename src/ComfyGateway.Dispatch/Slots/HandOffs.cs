@@ -3,7 +3,6 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
-using Marten;
 
 namespace ComfyGateway.Dispatch.Slots;
 
@@ -59,12 +58,12 @@ internal sealed class HandOffs(QueueSignal signal, TimeProvider clock)
         public IReadOnlyDictionary<Guid, JobSubmitted> Submissions { get; } = taken.ToDictionary(
             t => t.Key, t => new JobSubmitted(1, t.Value.Lane.Slot.Backend, Guid.CreateVersion7(now).ToString(), now));
 
-        public void Claim(IDocumentSession session)
+        public void Claim(IStatements statements)
         {
             foreach (var (jobId, (lane, _)) in taken)
             {
                 var slot = lane.Slot.ToString();
-                session.QueueSql(JobClaims.Keep, slot, jobId, slot);
+                statements.Add(JobClaims.Keep, slot, jobId, slot);
             }
         }
 

@@ -2,7 +2,7 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
-using Marten;
+using ComfyGateway.Platform.Events;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -55,7 +55,7 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, IJobLedger
 
     private async Task QueueAgain(Guid jobId, string backend, CancellationToken ct)
     {
-        Action<IDocumentSession>? alongside = null;
+        Action<IStatements>? alongside = null;
         await ledger.Append(
             jobId,
             job =>
@@ -65,7 +65,7 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, IJobLedger
                 alongside = addition;
                 return events;
             },
-            session => alongside?.Invoke(session),
+            statements => alongside?.Invoke(statements),
             ct);
     }
 

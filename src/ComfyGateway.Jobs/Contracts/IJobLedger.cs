@@ -1,4 +1,4 @@
-using Marten;
+using ComfyGateway.Platform.Events;
 
 namespace ComfyGateway.Jobs.Contracts;
 
@@ -16,5 +16,5 @@ public interface IJobLedger
     /// <param name="decide">Runs once per try.</param>
     /// <param name="alongside">Adds more to the same transaction. Runs once per try.</param>
     /// <returns>The job with the events applied, once they are committed.</returns>
-    Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IDocumentSession>? alongside, CancellationToken ct);
+    Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside, CancellationToken ct);
 }

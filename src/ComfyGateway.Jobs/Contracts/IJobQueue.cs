@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Events;
 using Marten;
 
 namespace ComfyGateway.Jobs.Contracts;
@@ -40,8 +41,8 @@ public interface IHandOff : IDisposable
     /// <summary>The submission to record with the acceptance of each job that a slot has, by the job's id.</summary>
     IReadOnlyDictionary<Guid, JobSubmitted> Submissions { get; }
 
-    /// <summary>Adds that the slots have them to what <paramref name="session"/> will commit, after <see cref="JobsQueuing"/>.</summary>
-    void Claim(IDocumentSession session);
+    /// <summary>Adds that the slots have them to what <paramref name="statements"/> will commit, after <see cref="JobsQueuing"/>.</summary>
+    void Claim(IStatements statements);
 
     /// <summary>All was committed.</summary>
     /// <param name="jobs">With their submissions applied; those that no slot has are passed over.</param>

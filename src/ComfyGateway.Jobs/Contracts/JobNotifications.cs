@@ -1,13 +1,13 @@
-using Marten;
+using ComfyGateway.Platform.Events;
 using MediatR;
 
 namespace ComfyGateway.Jobs.Contracts;
 
-/// <summary>Jobs are about to be committed together. What must be committed with them is added to <paramref name="Session"/>.</summary>
-public sealed record JobsQueuing(IDocumentSession Session, IReadOnlyList<JobQueued> Jobs) : INotification;
+/// <summary>Jobs are about to be committed together. What must be committed with them is added to <paramref name="Statements"/>.</summary>
+public sealed record JobsQueuing(IStatements Statements, IReadOnlyList<JobQueued> Jobs) : INotification;
 
-/// <summary>The ends of jobs are about to be committed together. What must be committed with them is added to <paramref name="Session"/>.</summary>
-public sealed record JobsEnding(IDocumentSession Session, IReadOnlyList<EndingJob> Jobs) : INotification;
+/// <summary>The ends of jobs are about to be committed together. What must be committed with them is added to <paramref name="Statements"/>.</summary>
+public sealed record JobsEnding(IStatements Statements, IReadOnlyList<EndingJob> Jobs) : INotification;
 
 /// <param name="Job">As it was before <paramref name="End"/>.</param>
 /// <param name="End"><see cref="JobSucceeded"/>, <see cref="JobFailed"/> or <see cref="JobCanceled"/>.</param>

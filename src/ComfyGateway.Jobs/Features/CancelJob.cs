@@ -54,7 +54,7 @@ internal static class CancelJob
             stream.AppendMany(events);
             if (waits)
             {
-                await mediator.Publish(new JobsEnding(session, [new(job, events[^1])]), ct);
+                await mediator.Publish(new JobsEnding(session.Statements(), [new(job, events[^1])]), ct);
             }
 
             await session.SaveChangesAsync(ct);

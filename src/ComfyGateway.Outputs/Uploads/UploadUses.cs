@@ -94,7 +94,7 @@ internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<
         var uses = notification.Jobs.SelectMany(j => j.Files.Values.Select(f => (j.JobId, f.UploadId))).Distinct().ToArray();
         if (uses.Length > 0)
         {
-            notification.Session.QueueSqlCommand(Insert, uses.Select(u => u.JobId).ToArray(), uses.Select(u => u.UploadId).ToArray());
+            notification.Statements.Add(Insert, uses.Select(u => u.JobId).ToArray(), uses.Select(u => u.UploadId).ToArray());
         }
 
         return Task.CompletedTask;
@@ -105,7 +105,7 @@ internal sealed class NoteUploadUses(TimeProvider clock) : INotificationHandler<
         var jobs = notification.Jobs.Where(j => j.HasFiles).Select(j => j.JobId).ToArray();
         if (jobs.Length > 0)
         {
-            notification.Session.QueueSqlCommand(Close, clock.GetUtcNow(), jobs);
+            notification.Statements.Add(Close, clock.GetUtcNow(), jobs);
         }
 
         return Task.CompletedTask;

@@ -10,12 +10,20 @@ namespace ComfyGateway.Platform.Events;
 /// <summary>Statements of our own in a session's transaction.</summary>
 public static class SqlOperations
 {
+    /// <summary>What <paramref name="session"/> will commit, as a place for statements.</summary>
+    public static IStatements Statements(this IDocumentOperations session) => new SessionStatements(session);
+
     /// <summary>
     /// Does what Marten's <c>QueueSqlCommand</c> does, but leaves the types of the values to Npgsql, which has them at hand: Marten looks each of
     /// them up in a list of all types.
     /// </summary>
     /// <param name="sql">With a <c>?</c> for each of <paramref name="values"/>.</param>
-    public static void QueueSql(this IDocumentOperations session, string sql, params object[] values) => session.QueueOperation(new SqlOperation(sql, values));
+    private static void QueueSql(this IDocumentOperations session, string sql, params object[] values) => session.QueueOperation(new SqlOperation(sql, values));
+
+    private sealed class SessionStatements(IDocumentOperations session) : IStatements
+    {
+        public void Add(string sql, params object[] values) => session.QueueSql(sql, values);
+    }
 
     private sealed class SqlOperation(string sql, object[] values) : Weasel.Storage.IStorageOperation, NoDataReturnedCall
     {

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
-using Marten;
 using MediatR;
 using Npgsql;
 
@@ -54,13 +54,13 @@ public sealed class HandOffTests(PostgresFixture postgres)
         using (var handOff = await Idle(gateway, job))
         {
             var submitted = handOff.Submissions.ShouldHaveSingleItem().Value;
-            await using var session = gateway.Part<IDocumentStore>().LightweightSession();
-            await gateway.Part<IMediator>().Publish(new JobsQueuing(session, [job]), Ct);
-            handOff.Claim(session);
-            gateway.Part<JobStreams>().Append(session, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
+            var batch = new StatementBatch();
+            await gateway.Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
+            handOff.Claim(batch);
+            gateway.Part<JobStreams>().Append(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
             if (isCommitted)
             {
-                await session.SaveChangesAsync(Ct);
+                await batch.Commit(gateway.Part<NpgsqlDataSource>(), Ct);
             }
         }
 

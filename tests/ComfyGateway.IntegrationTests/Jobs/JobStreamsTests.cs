@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
 using Marten;
@@ -134,9 +135,9 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
 
     private async Task Append(params JobAppend[] appends)
     {
-        await using var session = Store.LightweightSession();
-        _gateway.Services.GetRequiredService<JobStreams>().Append(session, appends);
-        await session.SaveChangesAsync(Ct);
+        var batch = new StatementBatch();
+        _gateway.Services.GetRequiredService<JobStreams>().Append(batch, appends);
+        await batch.Commit(_gateway.Services.GetRequiredService<NpgsqlDataSource>(), Ct);
     }
 
     private async Task ShouldBeTheSame(Guid bulk, Guid single)

@@ -38,7 +38,8 @@ internal sealed class HandOffs(QueueSignal signal, TimeProvider clock)
 
     private Lane? Take(JobQueued job)
     {
-        foreach (var (slot, idle) in _idle.OrderByDescending(i => job.Models.SequenceEqual(i.Value.Lane.LoadedModels)))
+        // The dictionary's own ToArray: Linq's would trip over a lane that falls idle or busy meanwhile.
+        foreach (var (slot, idle) in _idle.ToArray().OrderByDescending(i => job.Models.SequenceEqual(i.Value.Lane.LoadedModels)))
         {
             // What came since it looked goes first, and by the queue's rules.
             if (idle.Generation == signal.Generation && _idle.TryRemove(KeyValuePair.Create(slot, idle)))

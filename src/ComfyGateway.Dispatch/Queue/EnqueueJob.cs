@@ -8,13 +8,18 @@ namespace ComfyGateway.Dispatch.Queue;
 internal sealed class EnqueueJob(QueueSignal signal)
     : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
 {
-    // An owner's next turn comes after their last waiting job, and not before the turn that is being served now.
+    // An owner's next turn comes after their last waiting job, and not before the turn that is being served now. Looked up once for all of an
+    // owner's jobs; and the pairs are compared as rows so that only the index by owner will do: the one by order has the right order too, but
+    // for an owner who is new all of the others' jobs would be read.
     private const string Insert = $"""
         with accepted as (
             select * from unnest(?::uuid[], ?::text[], ?::int[], ?::text[], ?::text[]) with ordinality as a (job_id, owner, rank, model, work, place)),
-        lines as (
+        lines as materialized (
             select owner, rank, greatest(
-                coalesce((select max(turn) from {QueueTable.Name} q where q.owner = l.owner and q.rank = l.rank and slot is null), 0),
+                coalesce((
+                    select turn from {QueueTable.Name} q
+                    where (q.owner, q.rank) >= (l.owner, l.rank) and (q.owner, q.rank) <= (l.owner, l.rank) and slot is null
+                    order by q.owner desc, q.rank desc, q.turn desc limit 1), 0),
                 coalesce((select max(turn) from {QueueTable.Name} q where q.rank = l.rank and slot is not null),
                          (select min(turn) - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0)) as last_turn
             from (select distinct owner, rank from accepted) l)

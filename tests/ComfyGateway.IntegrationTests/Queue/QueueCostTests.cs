@@ -1,13 +1,20 @@
+using System.Text.Json;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
+using ComfyGateway.Platform.Settings;
 using Marten;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Queue;
 
 /// <summary>PostgreSQL keeps the plan of a prepared statement. One that was made while nothing waited must do for a long queue too.</summary>
-public sealed class ClaimCostTests(PostgresFixture postgres)
+public sealed class QueueCostTests(PostgresFixture postgres)
 {
     private const int Waiting = 20_000;
 
@@ -22,10 +29,8 @@ public sealed class ClaimCostTests(PostgresFixture postgres)
     [InlineData("neither")]
     public async Task A_claim_reads_no_more_of_a_queue_that_grew_than_it_needs(string? loaded)
     {
-        var url = await postgres.CreateDatabase();
-        await using var gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = url }), url);
-        await gateway.Services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        await using var database = OneConnection(url);
+        await using var gateway = await Build();
+        await using var database = OneConnection(gateway);
         var claims = new JobClaims(database, new QueueDepth(database, TimeProvider.System), TimeProvider.System);
         await Execute(database, "vacuum analyze gateway.queue");
         await Claim(claims, loaded, expected: 0);
@@ -39,6 +44,45 @@ public sealed class ClaimCostTests(PostgresFixture postgres)
 
         // All that the claims together may have read: the window of two hundred where models differ, and little else.
         (await Read(database) - before).ShouldBeLessThan(Claims * 1_000);
+    }
+
+    [Fact]
+    public async Task Accepting_jobs_of_an_owner_who_is_new_does_not_read_the_queue_of_the_others()
+    {
+        await using var gateway = await Build();
+        await using var database = OneConnection(gateway);
+        await Execute(database, $"insert into gateway.queue (job_id, owner, rank, turn) select gen_random_uuid(), repeat('o', 64), 0, n from generate_series(1, {Waiting}) n");
+        await Execute(database, "analyze gateway.queue");
+
+        var before = await Read(database);
+        await Accept(gateway, database);
+
+        (await Read(database) - before).ShouldBeLessThan(Claims * 100);
+        // Behind nobody of their own, and not before the turn that comes next.
+        (await Execute(database, "select string_agg(turn::text, ' ' order by turn) from gateway.queue where owner like 'owner0 %'")).ShouldBe("1 2 3 4");
+    }
+
+    /// <summary>Four jobs each of many owners.</summary>
+    private static async Task Accept(WebApplication gateway, NpgsqlDataSource database)
+    {
+        for (var n = 0; n < Claims; n++)
+        {
+            var batch = new StatementBatch();
+            var jobs = Enumerable.Range(0, 4).Select(_ => Job($"owner{n}".PadRight(64))).ToArray();
+            await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
+            await batch.Commit(database, Ct);
+        }
+    }
+
+    private static JobQueued Job(string owner) => new(
+        Guid.CreateVersion7(), "any", 1, null, owner, new Dictionary<string, JsonElement>(), null, 0, 1000, true, null, "correlation", DateTimeOffset.UnixEpoch);
+
+    private async Task<WebApplication> Build()
+    {
+        var url = await postgres.CreateDatabase();
+        var gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = url }), url);
+        await gateway.Services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        return gateway;
     }
 
     private static async Task Claim(JobClaims claims, string? loaded, int expected)
@@ -63,6 +107,6 @@ public sealed class ClaimCostTests(PostgresFixture postgres)
         return await command.ExecuteScalarAsync(Ct);
     }
 
-    private static NpgsqlDataSource OneConnection(string url) => NpgsqlDataSource.Create(
-        new NpgsqlConnectionStringBuilder(url) { MaxPoolSize = 1, MaxAutoPrepare = 64, AutoPrepareMinUsages = 2, NoResetOnClose = true });
+    private static NpgsqlDataSource OneConnection(WebApplication gateway) => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(gateway.Services.GetRequiredService<GatewaySettings>().DatabaseUrl) { MaxPoolSize = 1, MaxAutoPrepare = 64, AutoPrepareMinUsages = 2, NoResetOnClose = true });
 }

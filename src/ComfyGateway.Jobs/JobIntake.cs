@@ -46,6 +46,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
 
     private async Task Write(CancellationToken ct)
     {
+        await using var connection = new StatementConnection(database);
         var group = new List<Entry>(MaxGroup);
         while (await _entries.Reader.WaitToReadAsync(ct))
         {
@@ -56,7 +57,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
                 group.Add(entry);
             }
 
-            await Commit(group, tries: 1, ct);
+            await Commit(connection, group, tries: 1, ct);
         }
     }
 
@@ -72,11 +73,11 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         while (_entries.Reader.Count > before && before < MaxGroup);
     }
 
-    private async Task Commit(List<Entry> group, int tries, CancellationToken ct)
+    private async Task Commit(StatementConnection connection, List<Entry> group, int tries, CancellationToken ct)
     {
         try
         {
-            var accepted = await Save(group, ct);
+            var accepted = await Save(connection, group, ct);
             // The next group need not wait for it.
             _ = Answer([.. group], accepted, ct);
         }
@@ -84,7 +85,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         {
             // A connection may have been lost with a server that is back already.
             await Task.Delay(FirstPause * tries, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Commit(group, tries + 1, ct);
+            await Commit(connection, group, tries + 1, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -99,7 +100,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
             // One of them cannot be committed; alone, it fails alone.
             foreach (var entry in group.ToArray())
             {
-                await Commit([entry], tries, ct);
+                await Commit(connection, [entry], tries, ct);
             }
         }
     }
@@ -140,7 +141,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     }
 
     /// <returns>What readers see of the jobs from now on.</returns>
-    private async Task<IEnumerable<JobView>> Save(List<Entry> group, CancellationToken ct)
+    private async Task<IEnumerable<JobView>> Save(StatementConnection connection, List<Entry> group, CancellationToken ct)
     {
         var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
@@ -149,7 +150,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         await mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
         streams.Append(batch, appends);
-        await batch.Commit(database, ct);
+        await connection.Commit(batch, ct);
 
         foreach (var append in appends)
         {

@@ -76,6 +76,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
 
     private async Task Write(ChannelReader<Entry> entries, CancellationToken ct)
     {
+        await using var connection = new StatementConnection(database);
         var group = new List<Entry>(MaxGroup);
         while (await entries.WaitToReadAsync(ct))
         {
@@ -87,7 +88,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
 
             try
             {
-                await Commit(group, ct);
+                await Commit(connection, group, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -96,14 +97,14 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         }
     }
 
-    private async Task Commit(List<Entry> group, CancellationToken ct)
+    private async Task Commit(StatementConnection connection, List<Entry> group, CancellationToken ct)
     {
         var pause = FirstPause;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await Save(group, ct);
+                await Save(connection, group, ct);
                 return;
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || (DatabaseFailure.IsConflict(exception) && IsOneJob(group)))
@@ -123,7 +124,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
                 LogRetry(logger, attempt, exception.Message);
                 foreach (var entry in group.ToArray())
                 {
-                    await Commit([entry], ct);
+                    await Commit(connection, [entry], ct);
                 }
 
                 return;
@@ -131,12 +132,12 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         }
     }
 
-    private async Task Save(List<Entry> group, CancellationToken ct)
+    private async Task Save(StatementConnection connection, List<Entry> group, CancellationToken ct)
     {
         try
         {
             var jobs = await Decide(group, ct);
-            await Write([.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
+            await Write(connection, [.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
             foreach (var entry in group)
             {
                 changes.Raise(entry.JobId);
@@ -182,7 +183,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         }
     }
 
-    private async Task Write(Draft[] jobs, List<Entry> group, CancellationToken ct)
+    private async Task Write(StatementConnection connection, Draft[] jobs, List<Entry> group, CancellationToken ct)
     {
         var batch = new StatementBatch();
         // The queue's rows first, then the streams: whoever cancels a job locks them in this order too.
@@ -197,7 +198,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
             streams.Append(batch, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
         }
 
-        await batch.Commit(database, ct);
+        await connection.Commit(batch, ct);
     }
 
     private static bool IsOneJob(List<Entry> group) => group.TrueForAll(e => e.JobId == group[0].JobId);

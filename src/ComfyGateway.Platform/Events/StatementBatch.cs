@@ -16,6 +16,8 @@ public sealed class StatementBatch : IStatements
 
     private readonly List<NpgsqlBatchCommand> _commands = [];
 
+    internal bool IsEmpty => _commands.Count == 0;
+
     /// <inheritdoc/>
     public void Add(string sql, params object[] values)
     {
@@ -34,16 +36,10 @@ public sealed class StatementBatch : IStatements
         _commands.Add(command);
     }
 
-    /// <summary>Returns when all of it is durable.</summary>
-    /// <exception cref="NpgsqlException">Nothing took effect; or, where the connection was lost, all or nothing did.</exception>
-    public async Task Commit(NpgsqlDataSource database, CancellationToken ct)
+    /// <summary>For <see cref="StatementConnection"/>.</summary>
+    internal async Task Commit(NpgsqlConnection connection, CancellationToken ct)
     {
-        if (_commands.Count == 0)
-        {
-            return;
-        }
-
-        await using var batch = database.CreateBatch();
+        await using var batch = connection.CreateBatch();
         _commands.ForEach(batch.BatchCommands.Add);
         await batch.ExecuteNonQueryAsync(ct);
     }

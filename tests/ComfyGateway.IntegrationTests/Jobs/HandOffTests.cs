@@ -60,7 +60,8 @@ public sealed class HandOffTests(PostgresFixture postgres)
             gateway.Part<JobStreams>().Append(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
             if (isCommitted)
             {
-                await batch.Commit(gateway.Part<NpgsqlDataSource>(), Ct);
+                await using var connection = new StatementConnection(gateway.Part<NpgsqlDataSource>());
+                await connection.Commit(batch, Ct);
             }
         }
 

@@ -137,7 +137,8 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var batch = new StatementBatch();
         _gateway.Services.GetRequiredService<JobStreams>().Append(batch, appends);
-        await batch.Commit(_gateway.Services.GetRequiredService<NpgsqlDataSource>(), Ct);
+        await using var connection = new StatementConnection(_gateway.Services.GetRequiredService<NpgsqlDataSource>());
+        await connection.Commit(batch, Ct);
     }
 
     private async Task ShouldBeTheSame(Guid bulk, Guid single)

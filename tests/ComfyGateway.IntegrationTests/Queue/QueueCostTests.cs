@@ -70,7 +70,8 @@ public sealed class QueueCostTests(PostgresFixture postgres)
             var batch = new StatementBatch();
             var jobs = Enumerable.Range(0, 4).Select(_ => Job($"owner{n}".PadRight(64))).ToArray();
             await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
-            await batch.Commit(database, Ct);
+            await using var connection = new StatementConnection(database);
+            await connection.Commit(batch, Ct);
         }
     }
 

@@ -16,6 +16,7 @@ public static class EventStoreRegistration
     public const string Schema = "gateway";
 
     private const int PreparedStatements = 64;
+    private const int KeepAliveSeconds = 30;
 
     public static IServiceCollection AddEventStore(this IServiceCollection services, string connectionString)
     {
@@ -53,6 +54,15 @@ public static class EventStoreRegistration
             builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
             // Nothing here changes a session beyond its transaction, so there is nothing to reset.
             builder.ConnectionStringBuilder.NoResetOnClose = true;
+        }
+
+        // Some connections are kept for good, and listen or wait for work: a router between must not forget one that is quiet, and a server that
+        // is gone without a word must be noticed. Not over a Unix socket, which has neither.
+        if (!connectionString.Contains("Keepalive", StringComparison.OrdinalIgnoreCase) && builder.ConnectionStringBuilder.Host?.StartsWith('/') != true)
+        {
+            builder.ConnectionStringBuilder.TcpKeepAlive = true;
+            builder.ConnectionStringBuilder.TcpKeepAliveTime = KeepAliveSeconds;
+            builder.ConnectionStringBuilder.TcpKeepAliveInterval = KeepAliveSeconds / 3;
         }
 
         return builder.Build();

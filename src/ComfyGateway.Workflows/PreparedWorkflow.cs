@@ -12,10 +12,15 @@ namespace ComfyGateway.Workflows;
 /// <param name="written">The schema of the author; where they wrote none, it follows what is known of the nodes at the time.</param>
 internal sealed class PreparedWorkflow(string? workflowId, int version, Template template, InputSchema? written, IReadOnlyDictionary<string, JsonElement> defaultParams)
 {
+    private readonly GraphFindings _findings = new(template);
+
     // What followed from the nodes as they were last known. A race costs one more derivation.
     private volatile Derived? _derived;
 
     public Template Template => template;
+
+    /// <summary>What it takes depends on what is known of the nodes, since its author wrote no schema.</summary>
+    public bool FollowsNodes => written is null;
 
     public static PreparedWorkflow From(Workflow workflow)
     {
@@ -67,11 +72,10 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
             throw ProblemException.Invalid(resolution.Problems);
         }
 
-        var graph = JsonElement.Parse(template.Render(values).Span);
-        var problems = limits.Problems(graph, template.Graph).ToList();
+        var (problems, models) = _findings.Of(values, limits);
         return problems.Count > 0
             ? throw ProblemException.Invalid(problems)
-            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Models = ModelFiles.MainOf(graph), Images = resolution.Images };
+            : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Models = models, Images = resolution.Images };
     }
 
     private sealed record Derived(NodeKnowledge Nodes, InputSchema Schema);

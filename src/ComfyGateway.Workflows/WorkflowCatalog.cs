@@ -21,7 +21,7 @@ internal sealed class WorkflowCatalog(IDocumentStore store, CurrentVersions vers
     public async Task<ResolvedWorkflow> Resolve(string workflowId, JobInputs inputs, CancellationToken ct)
     {
         var workflow = await Current(workflowId, ct);
-        return workflow.Resolve(inputs, _limits, new NodeKnowledge(catalogs.All));
+        return workflow.Resolve(inputs, _limits, workflow.FollowsNodes ? new NodeKnowledge(catalogs.All) : NodeKnowledge.None);
     }
 
     public ResolvedWorkflow ResolveInline(JsonElement graph, JobInputs inputs)

@@ -21,6 +21,11 @@ internal sealed class GraphLimits(GatewaySettings settings)
         ["LatentBatch"] = "samples2",
     };
 
+    private readonly (string Input, int Limit)[] _limits =
+    [
+        ("width", settings.MaxImageSize), ("height", settings.MaxImageSize), ("batch_size", settings.MaxBatchSize), ("amount", settings.MaxBatchSize),
+    ];
+
     /// <summary>Each value above its limit, by the input that set it, else by its place in the graph.</summary>
     public IEnumerable<(string Path, string Message)> Problems(JsonElement rendered, JsonElement template)
     {
@@ -28,14 +33,19 @@ internal sealed class GraphLimits(GatewaySettings settings)
         return Written(graph, template).Concat(Computed(graph, template)).DistinctBy(p => p.Path);
     }
 
-    private IEnumerable<(string Path, string Message)> Written(GraphConstants graph, JsonElement template) =>
-        from node in graph.Nodes
-        from input in graph.InputsOf(node).EnumerateObject()
-        let limit = LimitOf(input.Name)
-        where limit is not null
-        let constant = graph.Find(node, input.Name)
-        where constant is not null && constant.Number > limit
-        select (PathOf(constant.Node, constant.Input, template), $"must be at most {limit}");
+    private IEnumerable<(string Path, string Message)> Written(GraphConstants graph, JsonElement template)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            foreach (var (input, limit) in _limits)
+            {
+                if (graph.Find(node, input) is { } constant && constant.Number > limit)
+                {
+                    yield return (PathOf(constant.Node, constant.Input, template), $"must be at most {limit}");
+                }
+            }
+        }
+    }
 
     private IEnumerable<(string Path, string Message)> Computed(GraphConstants graph, JsonElement template)
     {
@@ -56,13 +66,6 @@ internal sealed class GraphLimits(GatewaySettings settings)
         { Width: { } width, Height: { } height } when Math.Max(width, height) > settings.MaxImageSize =>
             $"makes pictures of {Whole(width)} x {Whole(height)} pixels; at most {settings.MaxImageSize} on a side are accepted",
         { Batch: { } batch } when batch > settings.MaxBatchSize => $"makes {Whole(batch)} pictures at once; at most {settings.MaxBatchSize} are accepted",
-        _ => null,
-    };
-
-    private int? LimitOf(string input) => input switch
-    {
-        "width" or "height" => settings.MaxImageSize,
-        "batch_size" or "amount" => settings.MaxBatchSize,
         _ => null,
     };
 

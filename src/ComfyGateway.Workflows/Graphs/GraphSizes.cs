@@ -20,7 +20,7 @@ internal sealed partial class GraphSizes(GraphConstants graph)
     private const double MegaPixel = 1024 * 1024;
 
     // Through these a node takes the picture that it passes on, changed or not.
-    private static readonly string[] Passing = ["samples", "latent_image", "pixels", "image", "images", "latent", "samples1", "image1"];
+    public static readonly string[] Passing = ["samples", "latent_image", "pixels", "image", "images", "latent", "samples1", "image1"];
 
     private readonly Dictionary<string, Extent> _known = [];
 
@@ -72,8 +72,8 @@ internal sealed partial class GraphSizes(GraphConstants graph)
     /// <summary>Upscale models say in their names how many times larger they make a picture.</summary>
     private double? ModelFactor(string node) =>
         graph.SourceOf(node, "upscale_model") is { } loader
-        && graph.InputsOf(loader).TryGetProperty("model_name", out var name) && name.ValueKind == System.Text.Json.JsonValueKind.String
-        && Factor().Match(name.GetString()!) is { Success: true } match
+        && graph.TextOf(loader, "model_name") is { } name
+        && Factor().Match(name) is { Success: true } match
             ? double.Parse(match.Groups["factor"].Value, CultureInfo.InvariantCulture)
             : null;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -25,7 +26,7 @@ internal sealed class Template
         Graph = graph;
         var buffer = new ArrayBufferWriter<byte>(4096);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
-        Write(writer, graph);
+        Write(writer, graph, []);
         writer.Flush();
         _written = buffer.WrittenMemory;
         Tokens = [.. _places.SelectMany(p => p.Parts).Select(p => p.Token).OfType<Token>().OrderBy(t => t.Fallback is null).DistinctBy(t => t.Name)];
@@ -35,6 +36,9 @@ internal sealed class Template
 
     /// <summary>Each token once, in the order of the template; of a name that stands in several places, one with a fallback first.</summary>
     public IReadOnlyList<Token> Tokens { get; }
+
+    /// <summary>What has tokens in it, in the order of the template.</summary>
+    public IReadOnlyList<Place> Places => _places;
 
     /// <summary>The graph as ComfyUI gets it, in UTF-8.</summary>
     /// <exception cref="ProblemException">A token is filled by nothing and has no fallback.</exception>
@@ -48,7 +52,7 @@ internal sealed class Template
             buffer.Write(_written.Span[from..place.At]);
             from = place.At + Vacant.Length;
             writer.Reset();
-            Fill(writer, place.Parts, values);
+            Fill(writer, place, values);
             writer.Flush();
         }
 
@@ -56,7 +60,13 @@ internal sealed class Template
         return buffer.WrittenMemory;
     }
 
-    private void Write(Utf8JsonWriter writer, JsonElement element)
+    /// <summary>What stands in a place: a token alone has the type of its value; among other text it is a text.</summary>
+    /// <exception cref="ProblemException">A token is filled by nothing and has no fallback.</exception>
+    public static (JsonElement Value, string? Text) ValueOf(Place place, IReadOnlyDictionary<string, JsonElement> values) => place.Parts is [{ Token: { } alone }]
+        ? (Value(alone, values), null)
+        : (default, string.Concat(place.Parts.Select(p => p.Token is { } token ? AsText(Value(token, values)) : p.Text)));
+
+    private void Write(Utf8JsonWriter writer, JsonElement element, ImmutableArray<string> path)
     {
         switch (element.ValueKind)
         {
@@ -65,7 +75,7 @@ internal sealed class Template
                 foreach (var member in element.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value);
+                    Write(writer, member.Value, path.Add(member.Name));
                 }
 
                 writer.WriteEndObject();
@@ -74,7 +84,7 @@ internal sealed class Template
                 writer.WriteStartArray();
                 foreach (var item in element.EnumerateArray())
                 {
-                    Write(writer, item);
+                    Write(writer, item, path.Add(""));
                 }
 
                 writer.WriteEndArray();
@@ -82,7 +92,7 @@ internal sealed class Template
             case JsonValueKind.String when element.GetString()!.Contains("{{", StringComparison.Ordinal):
                 writer.WriteRawValue(Vacant);
                 var end = writer.BytesCommitted + writer.BytesPending;
-                _places.Add(new Place((int)end - Vacant.Length, [.. PartsOf(element.GetString()!)]));
+                _places.Add(new Place((int)end - Vacant.Length, path is [_, "inputs", var input] ? input : null, [.. PartsOf(element.GetString()!)]));
                 break;
             default:
                 element.WriteTo(writer);
@@ -90,16 +100,17 @@ internal sealed class Template
         }
     }
 
-    /// <summary>A token alone has the type of its value; among other text it is a text.</summary>
-    private static void Fill(Utf8JsonWriter writer, Part[] parts, IReadOnlyDictionary<string, JsonElement> values)
+    private static void Fill(Utf8JsonWriter writer, Place place, IReadOnlyDictionary<string, JsonElement> values)
     {
-        if (parts is [{ Token: { } alone }])
+        var (value, text) = ValueOf(place, values);
+        if (text is null)
         {
-            Value(alone, values).WriteTo(writer);
-            return;
+            value.WriteTo(writer);
         }
-
-        writer.WriteStringValue(string.Concat(parts.Select(p => p.Token is { } token ? AsText(Value(token, values)) : p.Text)));
+        else
+        {
+            writer.WriteStringValue(text);
+        }
     }
 
     private static IEnumerable<Part> PartsOf(string text)
@@ -140,10 +151,12 @@ internal sealed class Template
         JsonValueKind.Null => "",
         _ => value.GetRawText(),
     };
-
-    /// <summary>Where a value goes.</summary>
-    /// <param name="At">The byte of the written template that it begins at.</param>
-    private sealed record Place(int At, Part[] Parts);
-
-    private sealed record Part(string Text, Token? Token);
 }
+
+/// <summary>Where a value goes.</summary>
+/// <param name="At">The byte of the written template that it begins at.</param>
+/// <param name="Input">The input of a node that this is all of, or null where it is less, more or something else.</param>
+internal sealed record Place(int At, string? Input, Part[] Parts);
+
+/// <summary>A token, or the text between two.</summary>
+internal sealed record Part(string Text, Token? Token);

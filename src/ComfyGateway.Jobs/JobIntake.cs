@@ -11,9 +11,11 @@ namespace ComfyGateway.Jobs;
 
 /// <summary>
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
-/// only when its own commit is durable. One request alone waits for nobody.
+/// only when its own commit is durable. One request alone waits for nobody, not even for another thread: the first that finds no commit
+/// under way begins one itself.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue) : BackgroundService
+internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue)
+    : IHostedService, IAsyncDisposable
 {
     private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
@@ -21,71 +23,97 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(MaxWaiting);
+    private readonly StatementConnection _connection = new(database);
+    private readonly CancellationTokenSource _stopping = new();
+
+    // Held by the one that commits.
+    private readonly SemaphoreSlim _writer = new(1, 1);
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
     public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
     {
         var entry = new Entry(job, new TaskCompletionSource<LiveJob?>(TaskCreationOptions.RunContinuationsAsynchronously));
         await _entries.Writer.WriteAsync(entry, ct);
+        if (_writer.Wait(0, CancellationToken.None))
+        {
+            // What is committed belongs to many requests, and to this one no more than to the others.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _ = Write(_stopping.Token);
+            }
+        }
+
         // From here on the job may be committed, so the caller's departure no longer matters.
         return await entry.Committed.Task;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Write(stoppingToken);
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         _entries.Writer.TryComplete();
-        await base.StopAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_entries.Reader.TryRead(out var left))
         {
             left.Committed.TrySetException(new ProblemException(ProblemCode.DatabaseUnavailable, "The gateway is stopping; nothing was accepted."));
         }
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _stopping.Dispose();
+        _writer.Dispose();
+    }
+
+    /// <summary>Commits until nothing waits. The caller has the writer's place; it is given back.</summary>
     private async Task Write(CancellationToken ct)
     {
-        await using var connection = new StatementConnection(database);
-        var group = new List<Entry>(MaxGroup);
-        while (await _entries.Reader.WaitToReadAsync(ct))
+        do
         {
-            await Gather();
-            group.Clear();
-            while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
+            for (var group = await Gather(); group.Count > 0; group = await Gather())
             {
-                group.Add(entry);
+                await Commit(group, tries: 1, ct);
             }
 
-            await Commit(connection, group, tries: 1, ct);
+            _writer.Release();
+            // What came since the last look found the place taken.
         }
+        while (_entries.Reader.Count > 0 && _writer.Wait(0, CancellationToken.None));
     }
 
     /// <summary>Lets requests that are being read come along: a larger group costs each of its jobs less.</summary>
-    private async Task Gather()
+    private async Task<List<Entry>> Gather()
     {
-        int before;
-        do
+        for (var before = 0; _entries.Reader.Count is var count && count > before && count < MaxGroup && ThreadPool.PendingWorkItemCount > 0; before = count)
         {
-            before = _entries.Reader.Count;
             await Task.Yield();
         }
-        while (_entries.Reader.Count > before && before < MaxGroup);
+
+        var group = new List<Entry>(MaxGroup);
+        while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
+        {
+            group.Add(entry);
+        }
+
+        return group;
     }
 
-    private async Task Commit(StatementConnection connection, List<Entry> group, int tries, CancellationToken ct)
+    private async Task Commit(List<Entry> group, int tries, CancellationToken ct)
     {
         try
         {
-            var accepted = await Save(connection, group, ct);
+            var accepted = await Save(group, ct);
             // The next group need not wait for it.
-            _ = Answer([.. group], accepted, ct);
+            _ = Answer(group, accepted, ct);
         }
         catch (Exception exception) when (tries < MaxTries && DatabaseFailure.IsOutage(exception))
         {
             // A connection may have been lost with a server that is back already.
             await Task.Delay(FirstPause * tries, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Commit(connection, group, tries + 1, ct);
+            await Commit(group, tries + 1, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -100,22 +128,22 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
             // One of them cannot be committed; alone, it fails alone.
             foreach (var entry in group.ToArray())
             {
-                await Commit(connection, [entry], tries, ct);
+                await Commit([entry], tries, ct);
             }
         }
     }
 
-    private async Task Answer(Entry[] entries, IEnumerable<JobView> jobs, CancellationToken ct)
+    private async Task Answer(List<Entry> entries, IEnumerable<JobView> jobs, CancellationToken ct)
     {
         try
         {
             var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
-            Array.ForEach(entries, e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
+            entries.ForEach(e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
         }
         catch (Exception exception)
         {
             // A fault of ours, told rather than left waiting for.
-            Array.ForEach(entries, e => e.Committed.TrySetException(exception));
+            entries.ForEach(e => e.Committed.TrySetException(exception));
         }
     }
 
@@ -141,7 +169,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     }
 
     /// <returns>What readers see of the jobs from now on.</returns>
-    private async Task<IEnumerable<JobView>> Save(StatementConnection connection, List<Entry> group, CancellationToken ct)
+    private async Task<IEnumerable<JobView>> Save(List<Entry> group, CancellationToken ct)
     {
         var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
@@ -150,7 +178,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         await mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
         streams.Append(batch, appends);
-        await connection.Commit(batch, ct);
+        await _connection.Commit(batch, ct);
 
         foreach (var append in appends)
         {

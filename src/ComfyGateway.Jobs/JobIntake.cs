@@ -33,7 +33,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
     public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
     {
-        var entry = new Entry(job, new TaskCompletionSource<LiveJob?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var entry = new Entry(job);
         await _entries.Writer.WriteAsync(entry, ct);
         if (_writer.Wait(0, CancellationToken.None))
         {
@@ -138,7 +138,15 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         try
         {
             var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
-            entries.ForEach(e => e.Committed.TrySetResult(places.GetValueOrDefault(e.Job.JobId)));
+            if (entries is [var alone] && _entries.Reader.Count == 0)
+            {
+                // Nobody waits for this thread, so it may write the answer as well.
+                alone.Committed.TrySetResult(places.GetValueOrDefault(alone.Job.JobId));
+                return;
+            }
+
+            entries.ForEach(e => ThreadPool.UnsafeQueueUserWorkItem(
+                static told => told.Entry.Committed.TrySetResult(told.Place), (Entry: e, Place: places.GetValueOrDefault(e.Job.JobId)), preferLocal: false));
         }
         catch (Exception exception)
         {
@@ -199,5 +207,9 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
         ? new JobAppend([queued], KnownJob.Of(queued))
         : new JobAppend([queued, submitted], KnownJob.Of(queued).After(submitted));
 
-    private sealed record Entry(JobQueued Job, TaskCompletionSource<LiveJob?> Committed);
+    private sealed record Entry(JobQueued Job)
+    {
+        /// <summary>Whoever completes it may go on with the request itself: where others wait, on a thread of its own.</summary>
+        public TaskCompletionSource<LiveJob?> Committed { get; } = new();
+    }
 }

@@ -29,7 +29,7 @@ internal static class CreateJob
     public sealed class Endpoint : ICarterModule
     {
         public void AddRoutes(IEndpointRouteBuilder app) =>
-            app.MapPost("/jobs", Post).WithName(nameof(CreateJob)).WithTags("Jobs");
+            app.MapPost("/jobs", Post).WithName(nameof(CreateJob)).WithTags("Jobs").Produces<Response>(StatusCodes.Status202Accepted);
 
         private static async Task<IResult> Post(
             Body body, Caller caller, HttpContext http, IMediator mediator, JobWait waiting, EndedJobs ended, CancellationToken ct)
@@ -45,7 +45,7 @@ internal static class CreateJob
                 }
             }
 
-            return TypedResults.Accepted(response.PollUrl, response);
+            return new WholeJson<Response>(response, StatusCodes.Status202Accepted, response.PollUrl);
         }
     }
 

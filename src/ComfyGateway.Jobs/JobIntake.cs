@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
@@ -14,36 +13,33 @@ namespace ComfyGateway.Jobs;
 /// only when its own commit is durable. One request alone waits for nobody, not even for another thread: the first that finds no commit
 /// under way begins one itself.
 /// </summary>
-internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue)
-    : IHostedService, IAsyncDisposable
+internal sealed class JobIntake : IHostedService, IAsyncDisposable
 {
-    private const int MaxGroup = 64;
     private const int MaxWaiting = 4096;
     private const int MaxTries = 4;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(MaxWaiting);
-    private readonly StatementConnection _connection = new(database);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly IDocumentStore _store;
+    private readonly JobStreams _streams;
+    private readonly KnownJobs _known;
+    private readonly IMediator _mediator;
+    private readonly IJobQueue _queue;
+    private readonly StatementConnection _connection;
+    private readonly GroupCommits<Entry> _commits;
 
-    // Held by the one that commits.
-    private readonly SemaphoreSlim _writer = new(1, 1);
+    public JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue)
+    {
+        (_store, _streams, _known, _mediator, _queue) = (store, streams, known, mediator, queue);
+        _connection = new StatementConnection(database);
+        _commits = new GroupCommits<Entry>(MaxWaiting, (group, ct) => Commit(group, tries: 1, ct));
+    }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
     public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
     {
         var entry = new Entry(job);
-        await _entries.Writer.WriteAsync(entry, ct);
-        if (_writer.Wait(0, CancellationToken.None))
-        {
-            // What is committed belongs to many requests, and to this one no more than to the others.
-            using (ExecutionContext.SuppressFlow())
-            {
-                _ = Write(_stopping.Token);
-            }
-        }
-
+        await _commits.Add(entry, ct);
         // From here on the job may be committed, so the caller's departure no longer matters.
         return await entry.Committed.Task;
     }
@@ -52,10 +48,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _entries.Writer.TryComplete();
-        await _stopping.CancelAsync();
-        await _writer.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (_entries.Reader.TryRead(out var left))
+        foreach (var left in await _commits.Stop(cancellationToken))
         {
             left.Committed.TrySetException(new ProblemException(ProblemCode.DatabaseUnavailable, "The gateway is stopping; nothing was accepted."));
         }
@@ -64,41 +57,7 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();
-        _stopping.Dispose();
-        _writer.Dispose();
-    }
-
-    /// <summary>Commits until nothing waits. The caller has the writer's place; it is given back.</summary>
-    private async Task Write(CancellationToken ct)
-    {
-        do
-        {
-            for (var group = await Gather(); group.Count > 0; group = await Gather())
-            {
-                await Commit(group, tries: 1, ct);
-            }
-
-            _writer.Release();
-            // What came since the last look found the place taken.
-        }
-        while (_entries.Reader.Count > 0 && _writer.Wait(0, CancellationToken.None));
-    }
-
-    /// <summary>Lets requests that are being read come along: a larger group costs each of its jobs less.</summary>
-    private async Task<List<Entry>> Gather()
-    {
-        for (var before = 0; _entries.Reader.Count is var count && count > before && count < MaxGroup && ThreadPool.PendingWorkItemCount > 0; before = count)
-        {
-            await Task.Yield();
-        }
-
-        var group = new List<Entry>(MaxGroup);
-        while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
-        {
-            group.Add(entry);
-        }
-
-        return group;
+        _commits.Dispose();
     }
 
     private async Task Commit(List<Entry> group, int tries, CancellationToken ct)
@@ -137,8 +96,8 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     {
         try
         {
-            var places = await queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
-            if (entries is [var alone] && _entries.Reader.Count == 0)
+            var places = await _queue.Places([.. jobs.Select(OpenJobs.Of)], ct);
+            if (entries is [var alone] && !_commits.IsAnyWaiting)
             {
                 // Nobody waits for this thread, so it may write the answer as well.
                 alone.Committed.TrySetResult(places.GetValueOrDefault(alone.Job.JobId));
@@ -160,14 +119,14 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     {
         try
         {
-            await using var session = store.QuerySession();
+            await using var session = _store.QuerySession();
             if (await session.Events.FetchStreamStateAsync(entry.Job.JobId, ct) is null)
             {
                 entry.Committed.TrySetException(conflict);
                 return;
             }
 
-            await mediator.Publish(new JobsQueued(1, entry.Job.Priority), ct);
+            await _mediator.Publish(new JobsQueued(1, entry.Job.Priority), ct);
             await Answer([entry], [KnownJob.Of(entry.Job).View], ct);
         }
         catch (Exception exception)
@@ -181,23 +140,23 @@ internal sealed class JobIntake(IDocumentStore store, NpgsqlDataSource database,
     {
         var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
-        using var handOff = queue.HandOff(jobs);
+        using var handOff = _queue.HandOff(jobs);
         JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
-        await mediator.Publish(new JobsQueuing(batch, jobs), ct);
+        await _mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
-        streams.Append(batch, appends);
+        _streams.Append(batch, appends);
         await _connection.Commit(batch, ct);
 
         foreach (var append in appends)
         {
-            known.Keep(append.After);
+            _known.Keep(append.After);
         }
 
         handOff.Start(appends.Select(a => a.After.Job));
         var waiting = jobs.Where(j => !handOff.Submissions.ContainsKey(j.JobId)).ToArray();
         if (waiting.Length > 0)
         {
-            await mediator.Publish(new JobsQueued(waiting.Length, waiting.Max(j => j.Priority)), ct);
+            await _mediator.Publish(new JobsQueued(waiting.Length, waiting.Max(j => j.Priority)), ct);
         }
 
         return appends.Select(a => a.After.View);

@@ -14,16 +14,29 @@ namespace ComfyGateway.Jobs;
 /// Appends to the streams of jobs, in groups: what is asked for while one commit is under way goes into the next together. A job's
 /// appends keep their order, since each job belongs to one of the writers.
 /// </summary>
-internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
-    : BackgroundService, IJobLedger
+internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisposable
 {
     private const int Writers = 2;
-    private const int MaxGroup = 64;
+    private const int MaxWaiting = 4096;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<Entry>[] _entries = [.. Enumerable.Range(0, Writers).Select(_ => Channel.CreateUnbounded<Entry>(new() { SingleReader = true }))];
+    private readonly IDocumentStore _store;
+    private readonly JobStreams _streams;
+    private readonly KnownJobs _known;
+    private readonly IMediator _mediator;
+    private readonly JobChanges _changes;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<JobLedger> _logger;
+    private readonly Writer[] _writers;
+
+    public JobLedger(
+        IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
+    {
+        (_store, _streams, _known, _mediator, _changes, _clock, _logger) = (store, streams, known, mediator, changes, clock, logger);
+        _writers = [.. Enumerable.Range(0, Writers).Select(_ => new StatementConnection(database)).Select(c => new Writer(c, new(MaxWaiting, (group, ct) => Settle(c, group, ct))))];
+    }
 
     public async Task<Job?> Find(Guid jobId, CancellationToken ct)
     {
@@ -31,13 +44,13 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         {
             try
             {
-                await using var session = store.LightweightSession();
+                await using var session = _store.LightweightSession();
                 return await session.Events.FetchLatest<Job>(jobId, ct);
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
             {
-                LogRetry(logger, 1, exception.Message);
-                await Task.Delay(pause, clock, ct);
+                LogRetry(_logger, 1, exception.Message);
+                await Task.Delay(pause, _clock, ct);
             }
         }
     }
@@ -45,7 +58,12 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
     public async Task<Job> Append(Guid jobId, Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside, CancellationToken ct)
     {
         var entry = new Entry(jobId, decide, alongside, new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!_entries[(uint)jobId.GetHashCode() % Writers].Writer.TryWrite(entry))
+        try
+        {
+            // What was asked for is recorded, though the one who asked may be leaving.
+            await _writers[(uint)jobId.GetHashCode() % Writers].Commits.Add(entry, CancellationToken.None).AsTask().WaitAsync(ct);
+        }
+        catch (ChannelClosedException)
         {
             throw new OperationCanceledException("The gateway is stopping.");
         }
@@ -53,47 +71,40 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         return await entry.Done.Task.WaitAsync(ct);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_entries.Select(e => Write(e.Reader, stoppingToken)));
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>What was asked for before the stop is still committed, if the database lets it be.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var entries in _entries)
+        foreach (var left in await Task.WhenAll(_writers.Select(w => w.Commits.Stop(cancellationToken))))
         {
-            entries.Writer.TryComplete();
-        }
-
-        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await base.StopAsync(cancellationToken);
-        foreach (var entries in _entries)
-        {
-            while (entries.Reader.TryRead(out var left))
-            {
-                left.Done.TrySetCanceled(CancellationToken.None);
-            }
+            Array.ForEach([.. left], e => e.Done.TrySetCanceled(CancellationToken.None));
         }
     }
 
-    private async Task Write(ChannelReader<Entry> entries, CancellationToken ct)
+    public async ValueTask DisposeAsync()
     {
-        await using var connection = new StatementConnection(database);
-        var group = new List<Entry>(MaxGroup);
-        while (await entries.WaitToReadAsync(ct))
+        foreach (var writer in _writers)
         {
-            group.Clear();
-            while (group.Count < MaxGroup && entries.TryRead(out var entry))
-            {
-                group.Add(entry);
-            }
+            await writer.Connection.DisposeAsync();
+            writer.Commits.Dispose();
+        }
+    }
 
-            try
-            {
-                await Commit(connection, group, ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
-            {
-                group.ForEach(e => e.Done.TrySetCanceled(CancellationToken.None));
-            }
+    private async Task Settle(StatementConnection connection, List<Entry> group, CancellationToken ct)
+    {
+        try
+        {
+            await Commit(connection, group, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            group.ForEach(e => e.Done.TrySetCanceled(CancellationToken.None));
+        }
+        catch (Exception exception)
+        {
+            // A fault of ours, told rather than left waiting for.
+            group.ForEach(e => e.Done.TrySetException(exception));
         }
     }
 
@@ -109,8 +120,8 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || (DatabaseFailure.IsConflict(exception) && IsOneJob(group)))
             {
-                LogRetry(logger, attempt, exception.Message);
-                await Task.Delay(pause, clock, ct);
+                LogRetry(_logger, attempt, exception.Message);
+                await Task.Delay(pause, _clock, ct);
                 pause = Longer(pause);
             }
             catch (Exception exception) when (exception is not OperationCanceledException && group.Count == 1)
@@ -121,7 +132,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // One of them is at fault or was overtaken; alone, it fails or tries again alone.
-                LogRetry(logger, attempt, exception.Message);
+                LogRetry(_logger, attempt, exception.Message);
                 foreach (var entry in group.ToArray())
                 {
                     await Commit(connection, [entry], ct);
@@ -140,15 +151,15 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
             await Write(connection, [.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
             foreach (var entry in group)
             {
-                changes.Raise(entry.JobId);
-                known.Keep(jobs[entry.JobId].Now);
+                _changes.Raise(entry.JobId);
+                _known.Keep(jobs[entry.JobId].Now);
                 entry.Done.TrySetResult(entry.Result!);
             }
         }
         catch
         {
             // Whatever came between, the next try reads what is there.
-            group.ForEach(e => known.Forget(e.JobId));
+            group.ForEach(e => _known.Forget(e.JobId));
             throw;
         }
     }
@@ -156,7 +167,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
     private async Task<Dictionary<Guid, Draft>> Decide(List<Entry> group, CancellationToken ct)
     {
         Guid[] jobIds = [.. group.Select(e => e.JobId).Distinct()];
-        var jobs = jobIds.Select(known.Find).OfType<KnownJob>().ToDictionary(j => j.Job.Id, j => new Draft(j, IsRead: false));
+        var jobs = jobIds.Select(_known.Find).OfType<KnownJob>().ToDictionary(j => j.Job.Id, j => new Draft(j, IsRead: false));
         await Read(jobs, [.. jobIds.Where(id => !jobs.ContainsKey(id))], ct);
         foreach (var entry in group)
         {
@@ -177,7 +188,7 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
 
     private async Task Read(Dictionary<Guid, Draft> jobs, IReadOnlyList<Guid> jobIds, CancellationToken ct)
     {
-        foreach (var job in await streams.Read(jobIds, ct))
+        foreach (var job in await _streams.Read(jobIds, ct))
         {
             jobs[job.Job.Id] = new Draft(job, IsRead: true);
         }
@@ -190,12 +201,12 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
         group.ForEach(e => e.Alongside?.Invoke(batch));
         if (jobs.Where(j => j.End is not null).Select(j => j.End!).ToArray() is { Length: > 0 } ends)
         {
-            await mediator.Publish(new JobsEnding(batch, ends), ct);
+            await _mediator.Publish(new JobsEnding(batch, ends), ct);
         }
 
         if (jobs.Length > 0)
         {
-            streams.Append(batch, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
+            _streams.Append(batch, [.. jobs.Select(j => new JobAppend(j.Events, j.Now))]);
         }
 
         await connection.Commit(batch, ct);
@@ -207,6 +218,8 @@ internal sealed partial class JobLedger(IDocumentStore store, NpgsqlDataSource d
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Appending to jobs again (try {Attempt}): {Reason}")]
     private static partial void LogRetry(ILogger logger, int attempt, string reason);
+
+    private sealed record Writer(StatementConnection Connection, GroupCommits<Entry> Commits);
 
     private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IStatements>? Alongside, TaskCompletionSource<Job> Done)
     {

@@ -1,5 +1,6 @@
 using ComfyGateway.Jobs;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Outputs;
@@ -23,6 +24,7 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
     {
         SetHeaders(httpContext.Response.Headers);
         httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
+        httpContext.Features.Set<IHttpResponseBodyFeature>(new FileBody(httpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
         await Served().ExecuteAsync(httpContext);
         if (httpContext.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
         {

@@ -1,6 +1,7 @@
 using ComfyGateway.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Outputs;
@@ -24,7 +25,8 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
     {
         SetHeaders(httpContext.Response.Headers);
         httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
-        httpContext.Features.Set<IHttpResponseBodyFeature>(new FileBody(httpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+        var features = httpContext.Features;
+        features.Set<IHttpResponseBodyFeature>(new FileBody(features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpMinResponseDataRateFeature>()));
         await Served().ExecuteAsync(httpContext);
         if (httpContext.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
         {

@@ -27,7 +27,17 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
         httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
         var features = httpContext.Features;
         features.Set<IHttpResponseBodyFeature>(new FileBody(features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpMinResponseDataRateFeature>()));
-        await Served().ExecuteAsync(httpContext);
+        try
+        {
+            await Served().ExecuteAsync(httpContext);
+        }
+        catch (Exception exception) when ((exception is FileNotFoundException or DirectoryNotFoundException) && !httpContext.Response.HasStarted)
+        {
+            // Its time ran out between the look for it and this.
+            BecomeError(httpContext.Response);
+            throw OutputProblems.Deleted(file.Filename);
+        }
+
         if (httpContext.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
         {
             BecomeError(httpContext.Response);

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using ComfyGateway.Platform.Events;
+using Npgsql;
 
 namespace ComfyGateway.Jobs;
 
@@ -6,13 +8,15 @@ namespace ComfyGateway.Jobs;
 /// Commits entries in groups: what arrives while a commit is under way goes into the next together. An entry alone waits for nobody, not even
 /// for another thread: whoever finds no commit under way begins one.
 /// </summary>
-/// <param name="maxWaiting">Where so many wait, <see cref="Add"/> waits too.</param>
 /// <param name="commit">Settles every entry of the group, whatever happens, and does not throw.</param>
-internal sealed class GroupCommits<T>(int maxWaiting, Func<List<T>, CancellationToken, Task> commit) : IDisposable
+internal sealed class GroupCommits<T>(NpgsqlDataSource database, Func<StatementConnection, List<T>, CancellationToken, Task> commit) : IAsyncDisposable
 {
+    // Where so many wait, adding one waits too.
+    private const int MaxWaiting = 4096;
     private const int MaxGroup = 64;
 
-    private readonly Channel<T> _entries = Channel.CreateBounded<T>(maxWaiting);
+    private readonly Channel<T> _entries = Channel.CreateBounded<T>(MaxWaiting);
+    private readonly StatementConnection _connection = new(database);
     private readonly CancellationTokenSource _stopping = new();
 
     // Held by the one that commits.
@@ -54,8 +58,9 @@ internal sealed class GroupCommits<T>(int maxWaiting, Func<List<T>, Cancellation
         return left;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _connection.DisposeAsync();
         _stopping.Dispose();
         _writer.Dispose();
     }
@@ -67,7 +72,7 @@ internal sealed class GroupCommits<T>(int maxWaiting, Func<List<T>, Cancellation
         {
             while (!_stopping.IsCancellationRequested && await Gather() is { Count: > 0 } group)
             {
-                await commit(group, _stopping.Token);
+                await commit(_connection, group, _stopping.Token);
             }
 
             _writer.Release();

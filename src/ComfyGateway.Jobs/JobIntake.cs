@@ -10,12 +10,10 @@ namespace ComfyGateway.Jobs;
 
 /// <summary>
 /// Commits accepted jobs in groups: requests that arrive while a commit is under way share the next one, and each is answered
-/// only when its own commit is durable. One request alone waits for nobody, not even for another thread: the first that finds no commit
-/// under way begins one itself.
+/// only when its own commit is durable.
 /// </summary>
 internal sealed class JobIntake : IHostedService, IAsyncDisposable
 {
-    private const int MaxWaiting = 4096;
     private const int MaxTries = 4;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -25,14 +23,12 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     private readonly KnownJobs _known;
     private readonly IMediator _mediator;
     private readonly IJobQueue _queue;
-    private readonly StatementConnection _connection;
     private readonly GroupCommits<Entry> _commits;
 
     public JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue)
     {
         (_store, _streams, _known, _mediator, _queue) = (store, streams, known, mediator, queue);
-        _connection = new StatementConnection(database);
-        _commits = new GroupCommits<Entry>(MaxWaiting, (group, ct) => Commit(group, tries: 1, ct));
+        _commits = new GroupCommits<Entry>(database, (connection, group, ct) => Commit(connection, group, tries: 1, ct));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
@@ -54,17 +50,13 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _connection.DisposeAsync();
-        _commits.Dispose();
-    }
+    public ValueTask DisposeAsync() => _commits.DisposeAsync();
 
-    private async Task Commit(List<Entry> group, int tries, CancellationToken ct)
+    private async Task Commit(StatementConnection connection, List<Entry> group, int tries, CancellationToken ct)
     {
         try
         {
-            var accepted = await Save(group, ct);
+            var accepted = await Save(connection, group, ct);
             // The next group need not wait for it.
             _ = Answer(group, accepted, ct);
         }
@@ -72,7 +64,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         {
             // A connection may have been lost with a server that is back already.
             await Task.Delay(FirstPause * tries, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Commit(group, tries + 1, ct);
+            await Commit(connection, group, tries + 1, ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -87,7 +79,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
             // One of them cannot be committed; alone, it fails alone.
             foreach (var entry in group.ToArray())
             {
-                await Commit([entry], tries, ct);
+                await Commit(connection, [entry], tries, ct);
             }
         }
     }
@@ -136,7 +128,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     }
 
     /// <returns>What readers see of the jobs from now on.</returns>
-    private async Task<IEnumerable<JobView>> Save(List<Entry> group, CancellationToken ct)
+    private async Task<IEnumerable<JobView>> Save(StatementConnection connection, List<Entry> group, CancellationToken ct)
     {
         var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
@@ -145,7 +137,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         await _mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
         _streams.Append(batch, appends);
-        await _connection.Commit(batch, ct);
+        await connection.Commit(batch, ct);
 
         foreach (var append in appends)
         {

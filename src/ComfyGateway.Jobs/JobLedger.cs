@@ -17,7 +17,6 @@ namespace ComfyGateway.Jobs;
 internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisposable
 {
     private const int Writers = 2;
-    private const int MaxWaiting = 4096;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -29,13 +28,13 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     private readonly JobChanges _changes;
     private readonly TimeProvider _clock;
     private readonly ILogger<JobLedger> _logger;
-    private readonly Writer[] _writers;
+    private readonly GroupCommits<Entry>[] _writers;
 
     public JobLedger(
         IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
     {
         (_store, _streams, _known, _mediator, _changes, _clock, _logger) = (store, streams, known, mediator, changes, clock, logger);
-        _writers = [.. Enumerable.Range(0, Writers).Select(_ => new StatementConnection(database)).Select(c => new Writer(c, new(MaxWaiting, (group, ct) => Settle(c, group, ct))))];
+        _writers = [.. Enumerable.Range(0, Writers).Select(_ => new GroupCommits<Entry>(database, Settle))];
     }
 
     public async Task<Job?> Find(Guid jobId, CancellationToken ct)
@@ -61,7 +60,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
         try
         {
             // What was asked for is recorded, though the one who asked may be leaving.
-            await _writers[(uint)jobId.GetHashCode() % Writers].Commits.Add(entry, CancellationToken.None).AsTask().WaitAsync(ct);
+            await _writers[(uint)jobId.GetHashCode() % Writers].Add(entry, CancellationToken.None).AsTask().WaitAsync(ct);
         }
         catch (ChannelClosedException)
         {
@@ -76,7 +75,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     /// <summary>What was asked for before the stop is still committed, if the database lets it be.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var left in await Task.WhenAll(_writers.Select(w => w.Commits.Stop(cancellationToken))))
+        foreach (var left in await Task.WhenAll(_writers.Select(w => w.Stop(cancellationToken))))
         {
             Array.ForEach([.. left], e => e.Done.TrySetCanceled(CancellationToken.None));
         }
@@ -86,8 +85,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     {
         foreach (var writer in _writers)
         {
-            await writer.Connection.DisposeAsync();
-            writer.Commits.Dispose();
+            await writer.DisposeAsync();
         }
     }
 
@@ -218,8 +216,6 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Appending to jobs again (try {Attempt}): {Reason}")]
     private static partial void LogRetry(ILogger logger, int attempt, string reason);
-
-    private sealed record Writer(StatementConnection Connection, GroupCommits<Entry> Commits);
 
     private sealed record Entry(Guid JobId, Func<Job, IEnumerable<object>> Decide, Action<IStatements>? Alongside, TaskCompletionSource<Job> Done)
     {

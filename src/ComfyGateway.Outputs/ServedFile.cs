@@ -25,8 +25,12 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
     {
         SetHeaders(httpContext.Response.Headers);
         httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
-        var features = httpContext.Features;
-        features.Set<IHttpResponseBodyFeature>(new FileBody(features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpMinResponseDataRateFeature>()));
+        if (path is not null)
+        {
+            var features = httpContext.Features;
+            features.Set<IHttpResponseBodyFeature>(new FileBody(features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpMinResponseDataRateFeature>()));
+        }
+
         try
         {
             await Served().ExecuteAsync(httpContext);

@@ -1,14 +1,12 @@
 using ComfyGateway.Jobs;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace ComfyGateway.Outputs;
 
 /// <summary>A file over HTTP: ranges, conditions, and headers that let it be kept for ever and never be run.</summary>
-/// <param name="path">Where it is on the disk; null where <paramref name="content"/> has it.</param>
-internal sealed class ServedFile(KnownFile file, string? path, Stream? content) : IResult
+/// <param name="content">Seekable; closed afterwards.</param>
+internal sealed class ServedFile(KnownFile file, Stream content) : IResult
 {
     // What a browser would run, were it served inline from the gateway's own origin.
     private static readonly HashSet<string> Active = ["image/svg+xml", "text/html", "application/xhtml+xml", "application/xml", "text/xml"];
@@ -23,28 +21,17 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        SetHeaders(httpContext.Response.Headers);
-        httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
-        if (path is not null)
+        await using var _ = content;
+        var response = httpContext.Response;
+        await Describe(httpContext);
+        if (response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
         {
-            var features = httpContext.Features;
-            features.Set<IHttpResponseBodyFeature>(new FileBody(features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpMinResponseDataRateFeature>()));
+            BecomeError(response);
         }
-
-        try
+        else if (HttpMethods.IsGet(httpContext.Request.Method) && response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status206PartialContent)
         {
-            await Served().ExecuteAsync(httpContext);
-        }
-        catch (Exception exception) when ((exception is FileNotFoundException or DirectoryNotFoundException) && !httpContext.Response.HasStarted)
-        {
-            // Its time ran out between the look for it and this.
-            BecomeError(httpContext.Response);
-            throw OutputProblems.Deleted(file.Filename);
-        }
-
-        if (httpContext.Response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
-        {
-            BecomeError(httpContext.Response);
+            content.Position = response.GetTypedHeaders().ContentRange?.From ?? 0;
+            await PiecewiseBody.Send(response, content, response.ContentLength!.Value, httpContext.RequestAborted);
         }
     }
 
@@ -52,12 +39,26 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
     public static void SetHeaders(IHeaderDictionary headers) =>
         (headers.CacheControl, headers.XContentTypeOptions) = ("private, max-age=31536000, immutable", "nosniff");
 
-    private IResult Served()
+    /// <summary>
+    /// What the framework makes of the request's conditions and range: as for <c>HEAD</c>, since it would send the body through a large
+    /// buffer for each reader.
+    /// </summary>
+    private async Task Describe(HttpContext httpContext)
     {
-        var tag = new EntityTagHeaderValue($"\"{file.Sha256}\"");
-        return path is not null
-            ? TypedResults.PhysicalFile(path, file.ContentType, lastModified: file.StoredAt, entityTag: tag, enableRangeProcessing: true)
-            : TypedResults.Stream(content!, file.ContentType, lastModified: file.StoredAt, entityTag: tag, enableRangeProcessing: true);
+        SetHeaders(httpContext.Response.Headers);
+        httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
+        var described = TypedResults.Stream(
+            new OnlyLength(content.Length), file.ContentType, lastModified: file.StoredAt, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
+        var method = httpContext.Request.Method;
+        httpContext.Request.Method = HttpMethods.Head;
+        try
+        {
+            await described.ExecuteAsync(httpContext);
+        }
+        finally
+        {
+            httpContext.Request.Method = method;
+        }
     }
 
     // Without a type and length of its own it is given the body of all errors; what was said of the file is not true of that.
@@ -65,6 +66,32 @@ internal sealed class ServedFile(KnownFile file, string? path, Stream? content) 
     {
         (response.ContentType, response.ContentLength) = (null, null);
         response.Headers.CacheControl = response.Headers.ContentDisposition = response.Headers.ETag = response.Headers.LastModified = default;
+    }
+
+    /// <summary>As long as the file, and never read.</summary>
+    private sealed class OnlyLength(long length) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get; set; }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
     }
 }
 

@@ -11,7 +11,7 @@ public interface IFileStore
     /// <summary>Opens a file, or null where it is not there. Seekable; nothing is read before the first read, nor much more than is asked for.</summary>
     ValueTask<Stream?> Open(string path, CancellationToken ct);
 
-    /// <summary>Where the file is on a disk of this machine, so that it can be sent without a detour; null where it is on none, or not there.</summary>
+    /// <summary>Where the file is on a disk of this machine, for a library that reads only such files; null where it is on none, or not there.</summary>
     string? PathOnDisk(string path);
 
     /// <summary>A URL that gives the file to whoever knows it, for some minutes; null where the store has no URLs.</summary>

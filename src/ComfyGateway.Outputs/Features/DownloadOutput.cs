@@ -45,13 +45,8 @@ internal static class DownloadOutput
                 return await Redirect(output);
             }
 
-            if (!query.Options.IsBase64 && store.PathOnDisk(output.StoragePath) is { } path)
-            {
-                return new ServedFile(KnownFile.Of(output), path, content: null);
-            }
-
             var content = await store.Open(output.StoragePath, ct) ?? throw OutputProblems.NotFound(query.JobId, query.File);
-            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(KnownFile.Of(output), path: null, content);
+            return query.Options.IsBase64 ? new Base64File(output, content) : new ServedFile(KnownFile.Of(output), content);
         }
 
         /// <summary>The file that is asked for, converted if so.</summary>

@@ -24,7 +24,7 @@ internal static class GetUpload
         private static async Task<IResult> Get(string id, Caller caller, IMediator mediator, CancellationToken ct)
         {
             var (upload, content) = await mediator.Send(new Query(id, caller), ct);
-            return new ServedFile(KnownFile.Of(upload), path: null, content);
+            return new ServedFile(KnownFile.Of(upload), content);
         }
     }
 

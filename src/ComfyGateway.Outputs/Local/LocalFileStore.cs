@@ -50,10 +50,16 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
 
     public ValueTask<Stream?> Open(string path, CancellationToken ct)
     {
+        const FileOptions options = FileOptions.Asynchronous | FileOptions.SequentialScan;
         var file = Locate(path);
-        return ValueTask.FromResult<Stream?>(File.Exists(file)
-            ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous)
-            : null);
+        try
+        {
+            return new(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, options));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException || Directory.Exists(file))
+        {
+            return new((Stream?)null);
+        }
     }
 
     public string? PathOnDisk(string path) => Locate(path) is var file && File.Exists(file) ? file : null;

@@ -29,7 +29,7 @@ public sealed class PausingReaderTests : IDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var app = builder.Build();
-        app.MapGet("/file", () => (IResult)new ServedFile(new KnownFile("a.bin", "application/octet-stream", "0", TimeProvider.System.GetUtcNow()), _file, content: null));
+        app.MapGet("/file", () => (IResult)new ServedFile(new KnownFile("a.bin", "application/octet-stream", "0", TimeProvider.System.GetUtcNow()), File.OpenRead(_file)));
         await app.StartAsync(Ct);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(IPAddress.Loopback, new Uri(app.Urls.First()).Port, Ct);

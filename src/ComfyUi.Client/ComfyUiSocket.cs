@@ -19,7 +19,7 @@ public sealed class ComfyUiSocket(
     private readonly ServerAddress _address = ServerAddress.Of(baseUrl);
     private readonly WebSocketConnector _connect = connect ?? ClientWebSockets.Connector(options);
     private readonly CancellationTokenSource _dispose = new();
-    private readonly SocketState _state = new(time);
+    private readonly SocketState _state = new(time, options.ClientId);
     private SocketConnection? _current;
     private Task _running = Task.CompletedTask;
     private int _runs;

@@ -3,6 +3,9 @@ namespace ComfyUi.Client;
 /// <summary>Time limits and sizes of a <see cref="ComfyUiSocket"/>.</summary>
 public sealed record ComfyUiSocketOptions
 {
+    /// <summary>The client id of every connection; null for an own one, and a new one whenever the server may still hold the old connection.</summary>
+    public string? ClientId { get; init; }
+
     /// <summary>From the handshake to the first frame.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

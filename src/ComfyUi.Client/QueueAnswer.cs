@@ -6,7 +6,8 @@ namespace ComfyUi.Client;
 /// <summary>Reads GET /queue: [number, prompt id, prompt, extra data, output nodes, and what newer versions add].</summary>
 internal static class QueueAnswer
 {
-    public static readonly SieveRule[] Rules = [SieveRule.Elements(depth: 3, fromIndex: 2)];
+    // The prompt, what comes after the extra data, and the workflow that ComfyUI's own page puts into these.
+    public static readonly SieveRule[] Rules = [SieveRule.Element(depth: 3, index: 2), SieveRule.Elements(depth: 3, fromIndex: 4), SieveRule.Member(depth: 4, "extra_pnginfo")];
 
     public static QueueSnapshot Read(JsonElement root)
     {
@@ -24,5 +25,5 @@ internal static class QueueAnswer
         from item in root.Member(name).Items()
         let id = item.Element(1)?.AsId()
         where id is not null
-        select new QueuedPrompt(id, item.Element(0)?.AsNumber() ?? double.NaN);
+        select new QueuedPrompt(id, item.Element(0)?.AsNumber() ?? double.NaN, item.Element(3)?.Text("client_id"));
 }

@@ -8,4 +8,5 @@ public sealed record QueueSnapshot(IReadOnlyList<QueuedPrompt> Running, IReadOnl
 /// <summary>A prompt in the queue.</summary>
 /// <param name="PromptId">Ids are not unique by force: a duplicate is listed twice.</param>
 /// <param name="Number">Place in the queue, lowest first; NaN if the server gave none that is finite.</param>
-public sealed record QueuedPrompt(string PromptId, double Number);
+/// <param name="ClientId">The socket that hears of it; null where the prompt named none.</param>
+public sealed record QueuedPrompt(string PromptId, double Number, string? ClientId = null);

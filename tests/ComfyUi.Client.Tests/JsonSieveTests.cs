@@ -64,6 +64,11 @@ public sealed class JsonSieveTests
             .ShouldBe("""{"q":[[1,"a",null,null,null,null],[[9],2]]}""");
 
     [Fact]
+    public void One_element_is_dropped_and_those_around_it_are_not() =>
+        Sift("""{"q": [[1, "a", {"x": [1, 2]}, {"y": [1, 2, 3, 4]}]]}""", 1, SieveRule.Element(3, 2))
+            .ShouldBe("""{"q":[[1,"a",null,{"y":[1,2,3,4]}]]}""");
+
+    [Fact]
     public void Any_JSON_in_any_chunks_keeps_its_meaning() =>
         Gen.Select(Json, Gen.Int[1, 40]).Sample((json, chunk) =>
             JsonNode.DeepEquals(JsonNode.Parse(Sift(json?.ToJsonString() ?? "null", chunk)), json));

@@ -19,8 +19,8 @@ public sealed class QueueTests
     {
         var queue = await Get("115");
 
-        queue.Running.ShouldBe([new QueuedPrompt("eb41bbdb-fa49-476f-b2f6-a20a1d23ef28", 36)]);
-        queue.Pending.ShouldBe([new QueuedPrompt("ff4d4ca7-cfe4-48e3-b6bf-c075a441911c", 37)]);
+        queue.Running.ShouldBe([new QueuedPrompt("eb41bbdb-fa49-476f-b2f6-a20a1d23ef28", 36, "c-114-ws-interrupt-by-prompt_id")]);
+        queue.Pending.ShouldBe([new QueuedPrompt("ff4d4ca7-cfe4-48e3-b6bf-c075a441911c", 37, "c-114-ws-interrupt-by-prompt_id")]);
     }
 
     [Fact]
@@ -51,14 +51,14 @@ public sealed class QueueTests
     {
         const string body = """
             {"queue_running": [[-1000.5, "a", {"1": {"inputs": {"x": NaN, "y": "]]\"NaN"}}}, {}, ["1"], {"new": 1}, 7]],
-             "queue_pending": [[7.0, "b", {}], [-Infinity, "\ud83d\ude00"], [1]], "more": Infinity}
+             "queue_pending": [[7.0, "b", {}, {"extra_pnginfo": {"client_id": "no"}, "client_id": "c"}, []], [8, "d", {}, {"client_id": 1}], [9, "e", {}, null], [-Infinity, "\ud83d\ude00"], [1]], "more": Infinity}
             """;
         await using var server = await ReplayServer.Answering(200, body);
 
         var queue = await server.Client().GetQueue(Limit.Token());
 
         queue.Running.ShouldBe([new QueuedPrompt("a", -1000.5)]);
-        queue.Pending.ShouldBe([new QueuedPrompt("😀", double.NaN), new QueuedPrompt("b", 7)]);
+        queue.Pending.ShouldBe([new QueuedPrompt("😀", double.NaN), new QueuedPrompt("b", 7, "c"), new QueuedPrompt("d", 8), new QueuedPrompt("e", 9)]);
     }
 
     [Fact]

@@ -151,6 +151,20 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task A_given_client_id_is_kept_even_where_the_connection_was_given_up()
+    {
+        await using var server = await SocketServer.Start();
+        await using var socket = new RunningSocket(server.Url, RunningSocket.Fast with { ClientId = "of-another", CloseTimeout = TimeSpan.FromMilliseconds(200) });
+        var first = await server.Accept();
+        await first.SendStatus();
+        (await socket.Socket.WaitUntilConnected(Limit.Token())).ShouldBe("of-another");
+
+        await socket.Socket.Reset().WaitAsync(Limit.Token());
+
+        (first.ClientId, (await server.Accept()).ClientId).ShouldBe(("of-another", "of-another"));
+    }
+
+    [Fact]
     public async Task The_run_ends_quietly_and_closes_the_connection_when_it_is_cancelled()
     {
         await using var server = await SocketServer.Start();

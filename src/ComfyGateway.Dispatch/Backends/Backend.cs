@@ -9,29 +9,41 @@ namespace ComfyGateway.Dispatch.Backends;
 /// One ComfyUI server: its client, its one socket, what is known of it and what is wanted of it. Prompts of several slots share the
 /// socket.
 /// </summary>
-internal sealed partial class Backend(BackendAddress address, int slots, ComfyUiClient client, ComfyUiSocket socket, TimeProvider clock, ILoggerFactory loggers)
-    : IDisposable
+internal sealed partial class Backend : IDisposable
 {
-    private readonly ILogger _logger = loggers.CreateLogger<Backend>();
+    private readonly ComfyUiSocket _socket;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly PromptWatches _watches = new();
+    private readonly InheritedSockets _inherited;
     private DateTimeOffset _connectedAt;
     private volatile BackendMode _mode;
     private volatile IReadOnlyList<string> _loaded = [];
 
-    public BackendAddress Address => address;
+    /// <param name="open">Makes a socket to the server, with this client id or with an own one.</param>
+    public Backend(BackendAddress address, int slots, ComfyUiClient client, Func<string?, ComfyUiSocket> open, TimeProvider clock, ILoggerFactory loggers)
+    {
+        (Address, Slots, Client, _clock, _logger) = (address, slots, client, clock, loggers.CreateLogger<Backend>());
+        _socket = open(null);
+        _inherited = new InheritedSockets(open, _watches);
+        Probe = new BackendProbe(address, client, clock, loggers.CreateLogger<BackendProbe>());
+        Circuit = new BackendCircuit(clock);
+    }
 
-    public string Id => address.Id;
+    public BackendAddress Address { get; }
 
-    public Uri Url => address.Url;
+    public string Id => Address.Id;
+
+    public Uri Url => Address.Url;
 
     /// <summary>How many jobs run there at once.</summary>
-    public int Slots => slots;
+    public int Slots { get; }
 
-    public ComfyUiClient Client => client;
+    public ComfyUiClient Client { get; }
 
-    public BackendProbe Probe { get; } = new(address, client, clock, loggers.CreateLogger<BackendProbe>());
+    public BackendProbe Probe { get; }
 
-    public BackendCircuit Circuit { get; } = new(clock);
+    public BackendCircuit Circuit { get; }
 
     public BackendState State => Probe.State;
 
@@ -47,7 +59,7 @@ internal sealed partial class Backend(BackendAddress address, int slots, ComfyUi
     public event Action? Changed;
 
     /// <summary>The socket is open and the server has spoken on it.</summary>
-    public bool IsConnected => socket.IsConnected;
+    public bool IsConnected => _socket.IsConnected;
 
     /// <summary>Whether a slot that has <paramref name="sent"/> prompts here may send one more.</summary>
     public bool Takes(int sent) => IsConnected && _mode == BackendMode.Active && Circuit.Allows(sent);
@@ -60,18 +72,30 @@ internal sealed partial class Backend(BackendAddress address, int slots, ComfyUi
     };
 
     /// <summary>Keeps the socket open and looks after the server until <paramref name="ct"/>.</summary>
-    public Task Run(CancellationToken ct) => Task.WhenAll(socket.Run(Receive, ct), Probe.Run(ct));
+    public Task Run(CancellationToken ct) => Task.WhenAll(_socket.Run(Receive, ct), Probe.Run(ct));
 
     /// <summary>The client id that a prompt must name for its frames to come here.</summary>
-    public Task<string> WaitUntilConnected(CancellationToken ct) => socket.WaitUntilConnected(ct);
+    public Task<string> WaitUntilConnected(CancellationToken ct) => _socket.WaitUntilConnected(ct);
 
     /// <summary>The socket has been open since, and has told something.</summary>
-    public bool HeardSince(DateTimeOffset time) => IsConnected && _connectedAt < time && socket.LastFrameAt >= time;
+    public bool HeardSince(DateTimeOffset time) => IsConnected && _connectedAt < time && _socket.LastFrameAt >= time;
 
     /// <summary>Whether the prompt is one of this process.</summary>
     public bool Follows(string promptId) => _watches.Has(promptId);
 
     public PromptWatch Watch(string promptId) => _watches.Add(promptId);
+
+    /// <summary>Hears of a prompt that was sent as this client, by a gateway that is gone if not by this one.</summary>
+    public void Hear(PromptWatch watch, string clientId)
+    {
+        if (clientId != _socket.ClientId)
+        {
+            _inherited.Hear(clientId, watch);
+        }
+    }
+
+    /// <summary>Stops being the client that sent the prompts so far, so that whoever follows them from now on can be it.</summary>
+    public Task LeavePrompts() => _socket.Reset();
 
     public void Want(BackendMode mode)
     {
@@ -122,7 +146,7 @@ internal sealed partial class Backend(BackendAddress address, int slots, ComfyUi
         {
             case SocketMessage.Connected:
             case SocketMessage.Disconnected:
-                _connectedAt = clock.GetUtcNow();
+                _connectedAt = _clock.GetUtcNow();
                 // Frames may have been missed: every run looks for itself.
                 _watches.TellAll(message);
                 Probe.Nudge();

@@ -13,7 +13,8 @@ internal sealed class BackendFactory(IHttpClientFactory clients, TimeProvider cl
     {
         var http = clients.CreateClient(HttpClientName);
         ComfyUiClient.Configure(http, address.Url);
-        var socket = new ComfyUiSocket(address.Url, new ComfyUiSocketOptions(), clock, loggers.CreateLogger<ComfyUiSocket>());
-        return new Backend(address, slots, new ComfyUiClient(http), socket, clock, loggers);
+        return new Backend(address, slots, new ComfyUiClient(http), Open, clock, loggers);
+
+        ComfyUiSocket Open(string? clientId) => new(address.Url, new ComfyUiSocketOptions { ClientId = clientId }, clock, loggers.CreateLogger<ComfyUiSocket>());
     }
 }

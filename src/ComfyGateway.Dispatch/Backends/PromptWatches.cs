@@ -15,7 +15,8 @@ internal sealed class PromptWatches
 
     public PromptWatch Add(string promptId)
     {
-        var watch = new PromptWatch(promptId, stopped => _watches.TryRemove(stopped.PromptId, out _));
+        var watch = new PromptWatch(promptId);
+        watch.Ended += () => _watches.TryRemove(promptId, out _);
         _watches[promptId] = watch;
         return watch;
     }

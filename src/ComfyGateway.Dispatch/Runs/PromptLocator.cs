@@ -11,10 +11,14 @@ internal abstract record PromptPlace
     {
     }
 
-    /// <param name="Before">The prompts that run meanwhile.</param>
-    public sealed record Pending(IReadOnlyList<string> Before) : PromptPlace;
+    /// <summary>In ComfyUI's queue, or running.</summary>
+    /// <param name="ClientId">The socket that hears of it.</param>
+    public abstract record Queued(string? ClientId) : PromptPlace;
 
-    public sealed record Running : PromptPlace;
+    /// <param name="Before">The prompts that run meanwhile.</param>
+    public sealed record Pending(string? ClientId, IReadOnlyList<string> Before) : Queued(ClientId);
+
+    public sealed record Running(string? ClientId) : Queued(ClientId);
 
     public sealed record Ended(HistoryEntry Entry) : PromptPlace;
 
@@ -35,14 +39,14 @@ internal sealed partial class PromptLocator(TimeProvider clock, ILogger<PromptLo
         }
 
         var queue = await backend.Client.GetQueue(ct);
-        if (queue.Running.Any(p => p.PromptId == promptId))
+        if (queue.Running.FirstOrDefault(p => p.PromptId == promptId) is { } running)
         {
-            return new PromptPlace.Running();
+            return new PromptPlace.Running(running.ClientId);
         }
 
-        if (queue.Pending.Any(p => p.PromptId == promptId))
+        if (queue.Pending.FirstOrDefault(p => p.PromptId == promptId) is { } pending)
         {
-            return new PromptPlace.Pending([.. queue.Running.Select(p => p.PromptId)]);
+            return new PromptPlace.Pending(pending.ClientId, [.. queue.Running.Select(p => p.PromptId)]);
         }
 
         // It may have ended between the two questions.

@@ -58,6 +58,10 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             // Whoever runs this slot next takes up its prompts: nobody may still be following them here.
             await _ending.CancelAsync();
             await _runs.WhenQuiet();
+            if (_runs.Sent > 0)
+            {
+                await backend.LeavePrompts();
+            }
         }
     }
 
@@ -145,6 +149,11 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             }
             else
             {
+                if (place is PromptPlace.Queued { ClientId: { } sender })
+                {
+                    backend.Hear(run.Watch, sender);
+                }
+
                 Follow(run);
             }
         }

@@ -7,8 +7,8 @@ internal sealed class SievePath(SieveRule[] rules)
 {
     private const int TrackedDepth = 8;
 
-    private readonly (int Depth, byte[]? Key, int FromIndex)[] _rules =
-        [.. rules.Select(r => (r.Depth, r.Key is null ? null : Encoding.UTF8.GetBytes(r.Key), r.FromIndex))];
+    private readonly (int Depth, byte[]? Key, int FromIndex, int ToIndex)[] _rules =
+        [.. rules.Select(r => (r.Depth, r.Key is null ? null : Encoding.UTF8.GetBytes(r.Key), r.FromIndex, r.ToIndex))];
 
     private readonly bool[] _isObject = new bool[TrackedDepth + 1];
     private readonly int[] _index = new int[TrackedDepth + 1];
@@ -53,7 +53,7 @@ internal sealed class SievePath(SieveRule[] rules)
 
         foreach (var rule in _rules)
         {
-            if (rule.Key is null && rule.Depth == Depth && _index[Depth] >= rule.FromIndex)
+            if (rule.Key is null && rule.Depth == Depth && _index[Depth] >= rule.FromIndex && _index[Depth] <= rule.ToIndex)
             {
                 return true;
             }

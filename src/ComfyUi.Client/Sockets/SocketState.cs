@@ -1,9 +1,9 @@
 namespace ComfyUi.Client.Sockets;
 
 /// <summary>What others may ask of a socket at any time: its client id, whether it is connected, when it last heard of the server.</summary>
-internal sealed class SocketState(TimeProvider time)
+internal sealed class SocketState(TimeProvider time, string? fixedId)
 {
-    private volatile string _clientId = NewId(time);
+    private volatile string _clientId = fixedId ?? NewId(time);
     private volatile TaskCompletionSource<string> _connected = NewConnected();
     private string? _lastConnectedId;
     private long _lastFrameTicks;
@@ -43,7 +43,7 @@ internal sealed class SocketState(TimeProvider time)
 
         if (givenUp)
         {
-            _clientId = NewId(time);
+            _clientId = fixedId ?? NewId(time);
         }
 
         return wasConnected;

@@ -1,19 +1,22 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ComfyGateway.IntegrationTests.Processes;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Chaos;
 
-/// <summary>Two gateways on one PostgreSQL, of which the one that works dies.</summary>
+/// <summary>Two gateways on one PostgreSQL, of which the one that works dies or is stopped.</summary>
 public sealed class FailoverTests(PostgresFixture postgres)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
-    [Fact]
-    public async Task The_slots_of_a_dead_gateway_are_taken_over_within_30_seconds_and_its_prompt_is_followed_not_run_again()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_slots_of_a_gateway_that_is_gone_are_taken_over_within_30_seconds_and_its_prompt_is_followed_on_not_run_again(bool killed)
     {
         await using var pair = await GatewayPair.Start(postgres);
-        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 200, seconds: 20) }) };
+        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 450, seconds: 45) }) };
         for (var n = 0; n < 5; n++)
         {
             jobs.Add(await pair.Second.Submit(new { workflow = Graphs.Sleep() }));
@@ -22,9 +25,10 @@ public sealed class FailoverTests(PostgresFixture postgres)
         await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
         await MakeLongAgo(pair.Database);
         var watch = Stopwatch.StartNew();
-        await pair.First.Kill();
+        await (killed ? pair.First.Kill() : pair.First.Terminate());
         await Eventually.Holds(() => Task.FromResult(pair.Second.Output.Contains($"Job {jobs[0]}: looking for prompt", StringComparison.Ordinal)), otherwise: () => pair.Second.Output);
         var taken = watch.Elapsed;
+        var progress = await Progress(pair.Second, jobs[0]);
 
         foreach (var jobId in jobs)
         {
@@ -32,8 +36,23 @@ public sealed class FailoverTests(PostgresFixture postgres)
         }
 
         taken.ShouldBeLessThan(Bound, pair.Second.Output);
+        progress.Distinct().Count().ShouldBeGreaterThan(5, string.Join(", ", progress));
+        progress.ShouldBeInOrder();
         pair.Simulator.Statistics.Snapshot().Prompts.Select(p => p.Executions).ShouldBe(Enumerable.Repeat(1, jobs.Count));
-        ChaosSettings.Tell($"A dead gateway's slot was taken over after {taken.TotalSeconds:0.0} s.");
+        ChaosSettings.Tell($"The slot of a gateway that was {(killed ? "killed" : "stopped")} was taken over after {taken.TotalSeconds:0.0} s.");
+    }
+
+    /// <summary>How far the job is told to be, until it ends.</summary>
+    private static async Task<int[]> Progress(GatewayProgram gateway, Guid jobId)
+    {
+        var progress = new List<int>();
+        await Eventually.Holds(async () =>
+        {
+            var job = await gateway.Get($"/jobs/{jobId}");
+            progress.Add(job.GetProperty("progress").GetInt32());
+            return job.GetProperty("status").GetString() != "running";
+        });
+        return [.. progress];
     }
 
     /// <summary>Quartz deals otherwise with a trigger that fired long ago, as it has where a gateway dies after days.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
     private const string Group = "slots";
 
     // A runner lives as long as the gateway; one that ended all the same begins again after this.
-    private static readonly TimeSpan Restart = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Restart = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 

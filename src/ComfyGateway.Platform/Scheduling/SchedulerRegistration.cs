@@ -14,13 +14,16 @@ public static class SchedulerRegistration
 
     private static readonly TimeSpan CheckinInterval = TimeSpan.FromSeconds(5);
 
+    // By default half a minute: so long nobody would notice that a gateway which was stopped has left its slots.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     /// <param name="clustered">Whether other gateways share the database.</param>
     /// <param name="runs">Whether this process runs what is scheduled, or leaves that to others.</param>
     public static IServiceCollection AddScheduler(this IServiceCollection services, bool clustered, bool runs)
     {
         services.AddQuartz(quartz =>
         {
-            quartz.ConfigureScheduler(s => s.InstanceName = "comfy-gateway");
+            quartz.ConfigureScheduler(s => (s.InstanceName, s.IdleWaitTime) = ("comfy-gateway", LookInterval));
             quartz.UseDefaultThreadPool(p => p.MaxConcurrency = MaxConcurrency);
             if (clustered)
             {

@@ -29,6 +29,8 @@ internal static partial class GatewayHost
         typeof(OutputsModule).Assembly, typeof(WorkflowsModule).Assembly,
     ];
 
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
     private static readonly string[] ReadableHeaders =
         [CorrelationMiddleware.Header, "Location", "Retry-After", "ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"];
 
@@ -46,13 +48,29 @@ internal static partial class GatewayHost
                 await bundled.Register(Path.Combine(AppContext.BaseDirectory, "workflows"), ct);
             }
 
-            await app.StartAsync(ct);
+            await Begin(app, ct);
             LogServing(app.Logger, app.Urls.First(), settings.Role);
             return app;
         }
         catch
         {
             await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task Begin(WebApplication app, CancellationToken ct)
+    {
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch
+        {
+            // What has begun by then is at work, and would fail loudly where what it needs is disposed of under it. The scheduler would wait
+            // for a start that does not come.
+            using var patience = new CancellationTokenSource(StopPatience);
+            await app.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }

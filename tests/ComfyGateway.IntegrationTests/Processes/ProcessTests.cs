@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using ComfyGateway.Platform.Postgres;
 using ComfyUi.Simulator;
@@ -25,6 +27,20 @@ public sealed class ProcessTests : IDisposable
         ProcessTable.IsPostgres(postgres).ShouldBeFalse();
         File.Exists(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).ShouldBeFalse();
         gateway.Output.ShouldNotContain(TestGateway.AdminKey);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_one_line_and_postgres_is_stopped_again()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, port: 0);
+        other.Start();
+        await using var gateway = GatewayProgram.Launch(_folder.FullName, ((IPEndPoint)other.LocalEndpoint).Port, new Dictionary<string, string> { ["COMFYUI_URL"] = "http://127.0.0.1:1" });
+
+        (await gateway.Exit()).ShouldBe(1);
+
+        gateway.Output.ShouldContain("address already in use. Set PORT to another port.");
+        gateway.Output.ShouldNotContain("\"@l\":\"Fatal\"");
+        File.Exists(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).ShouldBeFalse(gateway.Output);
     }
 
     [Fact]

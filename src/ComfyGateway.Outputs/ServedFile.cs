@@ -24,7 +24,7 @@ internal sealed class ServedFile(KnownFile file, Stream content) : IResult
         await using var _ = content;
         var response = httpContext.Response;
         await Describe(httpContext);
-        if (response.StatusCode == StatusCodes.Status416RangeNotSatisfiable)
+        if (response.StatusCode is StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable)
         {
             BecomeError(response);
         }

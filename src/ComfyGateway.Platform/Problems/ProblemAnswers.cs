@@ -52,6 +52,7 @@ public static class ProblemAnswers
             StatusCodes.Status403Forbidden => "This credential does not have the role that the call needs.",
             StatusCodes.Status404NotFound => $"There is no {context.Request.Path} here.",
             StatusCodes.Status405MethodNotAllowed => $"{context.Request.Method} is not possible on {context.Request.Path}.",
+            StatusCodes.Status412PreconditionFailed => "The file is not the one that If-Match or If-Unmodified-Since asks for.",
             StatusCodes.Status413PayloadTooLarge => $"The body is larger than {RequestLimits.MaxBodyBytes} bytes.",
             StatusCodes.Status415UnsupportedMediaType => "Send the body as application/json.",
             StatusCodes.Status416RangeNotSatisfiable => "The file does not have this range.",

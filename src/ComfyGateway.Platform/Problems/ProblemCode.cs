@@ -13,6 +13,7 @@ public sealed record ProblemCode(string Code, int Status, string Title, bool Ret
     public static readonly ProblemCode NotFound = new("NOT_FOUND", 404, "Not found");
     public static readonly ProblemCode MethodNotAllowed = new("METHOD_NOT_ALLOWED", 405, "Method not allowed");
     public static readonly ProblemCode NotAcceptable = new("NOT_ACCEPTABLE", 406, "Not acceptable");
+    public static readonly ProblemCode PreconditionFailed = new("PRECONDITION_FAILED", 412, "Precondition failed");
     public static readonly ProblemCode PayloadTooLarge = new("PAYLOAD_TOO_LARGE", 413, "Payload too large");
     public static readonly ProblemCode UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type");
     public static readonly ProblemCode RangeNotSatisfiable = new("RANGE_NOT_SATISFIABLE", 416, "Range not satisfiable");
@@ -22,7 +23,7 @@ public sealed record ProblemCode(string Code, int Status, string Title, bool Ret
     private static readonly ProblemCode[] Statuses =
     [
         ValidationError, AuthFailed, Forbidden, NotFound, MethodNotAllowed, NotAcceptable,
-        PayloadTooLarge, UnsupportedMediaType, RangeNotSatisfiable,
+        PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, RangeNotSatisfiable,
     ];
 
     /// <summary>The RFC 9457 <c>type</c>.</summary>

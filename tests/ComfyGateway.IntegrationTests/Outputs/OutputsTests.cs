@@ -97,6 +97,15 @@ public abstract class OutputsTests(FinishedJob fixture)
     }
 
     [Fact]
+    public async Task A_client_that_wants_another_version_of_it_is_refused()
+    {
+        using var response = await _client.Send("GET", Job.Url, ("If-Match", "\"else\""));
+        response.Headers.CacheControl.ShouldBeNull();
+
+        await _client.Send("GET", Job.Url, ("If-Match", "\"else\"")).ShouldFail(412, "PRECONDITION_FAILED");
+    }
+
+    [Fact]
     public async Task As_base64_it_is_the_same_bytes()
     {
         using var response = await _client.GetAsync($"{Job.Url}?format=base64", Ct);

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Caching.Memory;
 namespace ComfyGateway.Jobs;
 
 /// <summary>
-/// Answers about jobs that ended, which never change again: clients poll for exactly this answer, often long after the end, and it
-/// need not be read and written anew each time. The newest few thousand are kept.
+/// Answers about jobs that ended, which never change again: clients poll for exactly this answer, most at once, some long after, and it
+/// need not be read and written anew each time. Kept from the end on by the gateway that recorded it, and by others from the first
+/// question on; the newest tens of thousands.
 /// </summary>
 internal sealed class EndedJobs : IDisposable
 {
@@ -37,6 +38,15 @@ internal sealed class EndedJobs : IDisposable
     /// <summary>The answer in UTF-8 JSON, or null where it is not kept or not the caller's to see.</summary>
     public ReadOnlyMemory<byte>? Find(Guid jobId, Caller caller) =>
         _answers.TryGetValue(jobId, out Ended? ended) && caller.MaySee(ended!.Owner) ? ended.Answer : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>Keeps what to answer from now on, where the job has ended.</summary>
+    public void Keep(JobView job)
+    {
+        if (job.HasEnded)
+        {
+            Write(JobAnswer.From(job, live: null));
+        }
+    }
 
     /// <summary>The answer in UTF-8 JSON, kept from now on where the job has ended.</summary>
     public ReadOnlyMemory<byte> Write(JobAnswer job)

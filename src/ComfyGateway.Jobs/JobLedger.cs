@@ -26,14 +26,16 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     private readonly KnownJobs _known;
     private readonly IMediator _mediator;
     private readonly JobChanges _changes;
+    private readonly EndedJobs _ended;
     private readonly TimeProvider _clock;
     private readonly ILogger<JobLedger> _logger;
     private readonly GroupCommits<Entry>[] _writers;
 
     public JobLedger(
-        IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, JobChanges changes, TimeProvider clock, ILogger<JobLedger> logger)
+        IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, EndedJobs ended, IMediator mediator, JobChanges changes,
+        TimeProvider clock, ILogger<JobLedger> logger)
     {
-        (_store, _streams, _known, _mediator, _changes, _clock, _logger) = (store, streams, known, mediator, changes, clock, logger);
+        (_store, _streams, _known, _ended, _mediator, _changes, _clock, _logger) = (store, streams, known, ended, mediator, changes, clock, logger);
         _writers = [.. Enumerable.Range(0, Writers).Select(_ => new GroupCommits<Entry>(database, Settle))];
     }
 
@@ -149,6 +151,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
             await Write(connection, [.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
             foreach (var entry in group)
             {
+                _ended.Keep(jobs[entry.JobId].Now.View);
                 _changes.Raise(entry.JobId);
                 _known.Keep(jobs[entry.JobId].Now);
                 entry.Done.TrySetResult(entry.Result!);

@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Settings;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
 
@@ -70,6 +73,22 @@ public sealed class FollowJobTests(GatewayFixture fixture) : GatewayTests(fixtur
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Headers.GetValues("Preference-Applied").ShouldHaveSingleItem().ShouldBe("wait=60");
         (await response.Content.ReadFromJsonAsync<JsonElement>(Ct)).GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
+    [Fact]
+    public async Task What_is_answered_from_the_end_on_is_what_the_record_says()
+    {
+        var ended = Gateway.Part<EndedJobs>();
+        var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep(), metadata = new { order = 4711 } }, Gateway.Admin);
+        await Events(jobId);
+
+        await Eventually.Holds(() => Task.FromResult(ended.Find(jobId, new Caller("", CallerRole.Admin, "")) is not null));
+        var kept = await Gateway.Admin.GetStringAsync($"/jobs/{jobId}", Ct);
+        ended.Forget(jobId);
+        var read = await Gateway.Admin.GetStringAsync($"/jobs/{jobId}", Ct);
+
+        JsonElement.Parse(kept).GetProperty("status").GetString().ShouldBe("succeeded");
+        kept.ShouldBe(read);
     }
 
     [Fact]

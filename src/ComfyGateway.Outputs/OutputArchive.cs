@@ -77,7 +77,7 @@ internal sealed class OutputArchive(IFileStore store, ImageConverter converter, 
 
     private async Task<JobOutput> Store(Guid jobId, MadeFile made, string name, Stream content, CancellationToken ct)
     {
-        var path = $"{jobId}/{name}";
+        var path = OutputPath.Of(jobId, name);
         var stored = await store.Store(path, content, ct);
 
         var kind = FileKind.Of(name, stored.Head.Span);

@@ -23,7 +23,8 @@ public sealed record EndingJob(Job Job, object End)
 public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) : INotification;
 
 /// <summary>It was committed that these jobs are no more. Who keeps something of them lets it go; it may be told twice or, after a crash, never.</summary>
-public sealed record JobsExpired(IReadOnlyList<Guid> JobIds) : INotification;
+/// <param name="Jobs">As they were.</param>
+public sealed record JobsExpired(IReadOnlyList<JobView> Jobs) : INotification;
 
 /// <summary>Jobs were committed and wait to be claimed; in this process only.</summary>
 /// <param name="Priority">The highest among them.</param>

@@ -32,7 +32,7 @@ internal sealed partial class ExpiredJobs(IDocumentStore store, IMediator mediat
             last = batch[^1].Id;
             var kept = new HashSet<Guid>(batch.Where(j => !(j.CompletedAt < endedBefore)).Select(j => j.Id));
             await mediator.Publish(new JobsExpiring([.. batch.Where(j => !kept.Contains(j.Id))], kept), ct);
-            count += await Remove(session, [.. batch.Select(j => j.Id).Where(id => !kept.Contains(id))], ct);
+            count += await Remove(session, [.. batch.Where(j => !kept.Contains(j.Id))], ct);
         }
     }
 
@@ -43,24 +43,24 @@ internal sealed partial class ExpiredJobs(IDocumentStore store, IMediator mediat
         return session.Query<JobView>().Where(j => j.Status.IsOneOf(Ended) && j.Id > last && j.Id < end).OrderBy(j => j.Id).Take(Batch).ToListAsync(ct);
     }
 
-    private async Task<int> Remove(IDocumentSession session, Guid[] jobIds, CancellationToken ct)
+    private async Task<int> Remove(IDocumentSession session, JobView[] jobs, CancellationToken ct)
     {
-        if (jobIds.Length == 0)
+        if (jobs.Length == 0)
         {
             return 0;
         }
 
-        foreach (var jobId in jobIds)
+        foreach (var job in jobs)
         {
-            session.Events.ArchiveStream(jobId);
-            session.Delete<JobView>(jobId);
+            session.Events.ArchiveStream(job.Id);
+            session.Delete<JobView>(job.Id);
         }
 
         await session.SaveChangesAsync(ct);
-        Array.ForEach(jobIds, ended.Forget);
-        LogArchived(logger, jobIds.Length);
-        await mediator.Publish(new JobsExpired(jobIds), ct);
-        return jobIds.Length;
+        Array.ForEach(jobs, j => ended.Forget(j.Id));
+        LogArchived(logger, jobs.Length);
+        await mediator.Publish(new JobsExpired(jobs), ct);
+        return jobs.Length;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Archived {Count} jobs that ended longer ago than OUTPUT_RETENTION_DAYS")]

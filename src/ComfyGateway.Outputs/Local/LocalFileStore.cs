@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Files;
@@ -17,6 +18,12 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     // A disk with less room than this is as good as full.
     private const int ProbeSize = 64 * 1024;
 
+    private const int MaxKnownFolders = 1000;
+
+    // Whose names this process has seen to the disk, so that not every file in them has to. Changed under the lock, with the folders.
+    private readonly ConcurrentDictionary<string, bool> _durable = new();
+    private readonly Lock _folders = new();
+
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.StorageLocalPath));
 
     public async Task<StoredFile> Store(string path, Stream content, CancellationToken ct)
@@ -25,7 +32,7 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         var folder = new DirectoryInfo(Path.GetDirectoryName(target)!);
         var unfinished = NewUnfinished();
         // The name of a new folder goes to the disk while the content does.
-        var made = folder.Exists ? Task.CompletedTask : Task.Run(() => Make(folder), CancellationToken.None);
+        var made = _durable.ContainsKey(folder.FullName) ? Task.CompletedTask : Task.Run(() => Make(folder), CancellationToken.None);
         try
         {
             var stored = await Write(unfinished, content, ct);
@@ -33,18 +40,17 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             MoveTo(target, folder, unfinished);
             return stored;
         }
-        catch (IOException exception) when (DiskFull.Is(exception))
-        {
-            throw new StoreFullException(exception);
-        }
-        finally
+        catch (Exception exception)
         {
             await made.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             File.Delete(unfinished);
-            if (!File.Exists(target))
+            DeleteEmptyFolders(folder);
+            if (exception is IOException full && DiskFull.Is(full))
             {
-                DeleteEmptyFolders(folder);
+                throw new StoreFullException(full);
             }
+
+            throw;
         }
     }
 
@@ -155,45 +161,60 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         {
             try
             {
-                Make(folder);
                 File.Move(unfinished, target, overwrite: true);
                 DurableFolder.Flush(folder.FullName);
+                if (!_durable.ContainsKey(folder.FullName))
+                {
+                    // It was deleted and is being made again by another, who may not have come to the disk.
+                    Make(folder);
+                }
+
                 return;
             }
             catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && n < tries)
             {
                 // .NET says that the file is missing where the folder was, and has been made again since by another.
+                Make(folder);
             }
         }
     }
 
-    // A new folder is itself a new name, in one that may be new as well.
+    // A new folder is itself a new name, in one that may be new as well; one that is there may have been made a moment ago by another process.
     private void Make(DirectoryInfo folder)
     {
-        if (Directory.Exists(folder.FullName))
+        lock (_folders)
         {
-            return;
-        }
+            folder.Create();
+            for (var at = folder.Parent!; at.FullName.Length >= _root.Length; at = at.Parent!)
+            {
+                DurableFolder.Flush(at.FullName);
+            }
 
-        folder.Create();
-        for (var at = folder.Parent!; at.FullName.Length >= _root.Length; at = at.Parent!)
-        {
-            DurableFolder.Flush(at.FullName);
+            if (_durable.Count >= MaxKnownFolders)
+            {
+                _durable.Clear();
+            }
+
+            _durable[folder.FullName] = true;
         }
     }
 
     // A file may be stored beside it meanwhile: a folder that is not empty stays.
     private void DeleteEmptyFolders(DirectoryInfo folder)
     {
-        for (var at = folder; at is not null && at.FullName.Length > _root.Length; at = at.Parent)
+        lock (_folders)
         {
-            try
+            for (var at = folder; at is not null && at.FullName.Length > _root.Length; at = at.Parent)
             {
-                at.Delete();
-            }
-            catch (IOException)
-            {
-                return;
+                try
+                {
+                    at.Delete();
+                    _durable.TryRemove(at.FullName, out _);
+                }
+                catch (IOException)
+                {
+                    return;
+                }
             }
         }
     }

@@ -11,26 +11,21 @@ internal sealed partial class ExpiredFiles(IFileStore store, ILogger<ExpiredFile
 {
     public async Task Handle(JobsExpired notification, CancellationToken cancellationToken)
     {
-        foreach (var jobId in notification.JobIds)
+        foreach (var job in notification.Jobs)
         {
             try
             {
-                await Delete($"{jobId}", cancellationToken);
-                await Delete($"{ConvertedImages.Folder}/{jobId}", cancellationToken);
+                // Listed first: a folder that changes under an enumeration may show a part of itself.
+                var converted = await store.List($"{ConvertedImages.Folder}/{job.Id}", cancellationToken).Select(f => f.Path).ToListAsync(cancellationToken);
+                foreach (var path in job.Outputs.Select(o => o.StoragePath).Concat(converted))
+                {
+                    await store.Delete(path, cancellationToken);
+                }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                LogLeft(logger, jobId, exception.Message);
+                LogLeft(logger, job.Id, exception.Message);
             }
-        }
-    }
-
-    private async Task Delete(string folder, CancellationToken ct)
-    {
-        // Listed first: a folder that changes under an enumeration may show a part of itself.
-        foreach (var file in await store.List(folder, ct).ToListAsync(ct))
-        {
-            await store.Delete(file.Path, ct);
         }
     }
 

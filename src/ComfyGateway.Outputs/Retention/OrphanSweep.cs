@@ -44,8 +44,7 @@ internal sealed partial class OrphanSweep(IFileStore store, IJobOutputs jobs, IL
     private static Guid? JobOf(string path) => path.Split('/') switch
     {
         [ConvertedImages.Folder, var id, _] when Guid.TryParse(id, out var jobId) => jobId,
-        [var id, _] when Guid.TryParse(id, out var jobId) => jobId,
-        _ => null,
+        _ => OutputPath.JobOf(path),
     };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} stored files that no job has")]

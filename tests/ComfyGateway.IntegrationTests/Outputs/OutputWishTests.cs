@@ -23,7 +23,7 @@ public sealed class OutputWishTests(GatewayFixture fixture, PostgresFixture post
             image.Width.ShouldBe(32);
         }
 
-        Directory.GetFiles(Path.Combine(Gateway.StoragePath, job.GetProperty("jobId").GetString()!)).Length.ShouldBe(2);
+        Directory.GetFiles(Gateway.StoragePath, $"*{job.GetProperty("jobId").GetString()}*", SearchOption.AllDirectories).Length.ShouldBe(2);
     }
 
     [Fact]

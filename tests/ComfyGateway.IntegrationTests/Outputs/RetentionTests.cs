@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Retention;
+using ComfyGateway.Outputs;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Retention;
 using Marten;
@@ -71,8 +72,8 @@ public abstract class RetentionTests(PostgresFixture postgres) : IAsyncLifetime
         var job = await Finished();
         var jobId = job.GetProperty("jobId").GetGuid();
         var gone = Guid.CreateVersion7();
-        string[] orphans = [$"{jobId}/of-a-try-before.png", $"{gone}/a.png", $"converted/{gone}/b.webp"];
-        string[] others = [$"uploads/{gone}", "uploads/a/b.png", "readme.txt", "some/thing.png", $"converted/{jobId}/c.webp"];
+        string[] orphans = [OutputPath.Of(jobId, "of-a-try-before.png"), OutputPath.Of(gone, "a.png"), $"{gone}/of-an-earlier-version.png", $"converted/{gone}/b.webp"];
+        string[] others = [$"uploads/{gone}", "uploads/a/b.png", "readme.txt", "some/thing.png", $"2026-01-01/00/{gone}-a.png", $"converted/{jobId}/c.webp"];
         foreach (var path in orphans.Concat(others))
         {
             await Store.Store(path, new MemoryStream([1]), Ct);

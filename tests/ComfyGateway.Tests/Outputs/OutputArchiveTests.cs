@@ -40,7 +40,7 @@ public sealed class OutputArchiveTests : IDisposable
         var output = await Keep("a.png", Noise().PngsaveBuffer(), new OutputWish("webp", Quality: 40, Width: 16));
 
         (output.Filename, output.ContentType, output.Width, output.Height).ShouldBe(("a.webp", "image/webp", 16, 16));
-        Files().ShouldBe(["a.webp"]);
+        Files().ShouldBe([OutputPath.Of(_jobId, "a.webp")]);
     }
 
     [Fact]
@@ -118,7 +118,8 @@ public sealed class OutputArchiveTests : IDisposable
         return await archive.Keep(_jobId, made, archive.Names([made], wish)[0], wish, new MemoryStream(bytes), Ct);
     }
 
-    private string[] Files() => [.. Directory.GetFiles(Path.Combine(_folder.Path, $"{_jobId}")).Select(f => Path.GetFileName(f)!)];
+    private string[] Files() =>
+        [.. Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.Path, f).Replace(Path.DirectorySeparatorChar, '/'))];
 
     private static Image Noise() => Image.Gaussnoise(32, 32, mean: 128, sigma: 40).Cast(Enums.BandFormat.Uchar);
 }

@@ -139,6 +139,17 @@ public sealed class LocalFileStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_somebody_deleted_meanwhile_is_made_again()
+    {
+        await _store.Store("day/hour/a.png", new MemoryStream([1]), Ct);
+        Directory.Delete(Path.Combine(_folder.Path, "day"), recursive: true);
+
+        await _store.Store("day/hour/b.png", new MemoryStream([2]), Ct);
+
+        Files().ShouldBe([Path.Combine("day", "hour", "b.png")]);
+    }
+
+    [Fact]
     public async Task What_a_dead_process_was_writing_is_tidied_up_and_what_is_being_written_is_not()
     {
         await _store.Store("job/a.png", new MemoryStream([1]), Ct);

@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace ComfyGateway.Outputs;
+
+/// <summary>
+/// Where the store keeps a job's file: in the folder of the hour (UTC) in which the job was made, under a name that begins with the job's id, as
+/// in <c>2026-11-24/09/019ab….png</c> (docs/adr/0031).
+/// </summary>
+internal static class OutputPath
+{
+    private const int IdLength = 36;
+
+    /// <param name="jobId">Of version 7: it begins with the time.</param>
+    public static string Of(Guid jobId, string name)
+    {
+        var hour = MadeAt(jobId);
+        return string.Create(CultureInfo.InvariantCulture, $"{hour:yyyy-MM-dd}/{hour:HH}/{jobId}-{name}");
+    }
+
+    /// <summary>Whose file this is; null where the path is no output's.</summary>
+    public static Guid? JobOf(string path) => path.Split('/') switch
+    {
+        [{ Length: 10 }, { Length: 2 }, var file] when file.Length > IdLength && Guid.TryParseExact(file.AsSpan(0, IdLength), "D", out var jobId)
+            && IsTime(jobId) && path == Of(jobId, file[(IdLength + 1)..]) => jobId,
+        // As earlier versions kept them.
+        [var folder, _] when Guid.TryParseExact(folder, "D", out var jobId) => jobId,
+        _ => null,
+    };
+
+    private static bool IsTime(Guid jobId) => Milliseconds(jobId) <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    private static DateTimeOffset MadeAt(Guid jobId) => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds(jobId));
+
+    private static long Milliseconds(Guid jobId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        jobId.TryWriteBytes(bytes, bigEndian: true, out _);
+        return BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16;
+    }
+}

@@ -11,13 +11,10 @@ using Npgsql;
 namespace ComfyGateway.Jobs;
 
 /// <summary>
-/// Appends to the streams of jobs, in groups: what is asked for while one commit is under way goes into the next together. A job's
-/// appends keep their order, since each job belongs to one of the writers.
+/// Appends to the streams of jobs, in groups and in the order they come: what is asked for while one commit is under way goes into the next together.
 /// </summary>
 internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisposable
 {
-    private const int Writers = 2;
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -29,14 +26,14 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     private readonly EndedJobs _ended;
     private readonly TimeProvider _clock;
     private readonly ILogger<JobLedger> _logger;
-    private readonly GroupCommits<Entry>[] _writers;
+    private readonly GroupCommits<Entry> _writer;
 
     public JobLedger(
         IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, EndedJobs ended, IMediator mediator, JobChanges changes,
         TimeProvider clock, ILogger<JobLedger> logger)
     {
         (_store, _streams, _known, _ended, _mediator, _changes, _clock, _logger) = (store, streams, known, ended, mediator, changes, clock, logger);
-        _writers = [.. Enumerable.Range(0, Writers).Select(_ => new GroupCommits<Entry>(database, Settle))];
+        _writer = new GroupCommits<Entry>(database, Settle);
     }
 
     public async Task<Job?> Find(Guid jobId, CancellationToken ct)
@@ -62,7 +59,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
         try
         {
             // What was asked for is recorded, though the one who asked may be leaving.
-            await _writers[(uint)jobId.GetHashCode() % Writers].Add(entry, CancellationToken.None).AsTask().WaitAsync(ct);
+            await _writer.Add(entry, CancellationToken.None).AsTask().WaitAsync(ct);
         }
         catch (ChannelClosedException)
         {
@@ -77,19 +74,13 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
     /// <summary>What was asked for before the stop is still committed, if the database lets it be.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var left in await Task.WhenAll(_writers.Select(w => w.Stop(cancellationToken))))
+        foreach (var left in await _writer.Stop(cancellationToken))
         {
-            Array.ForEach([.. left], e => e.Done.TrySetCanceled(CancellationToken.None));
+            left.Done.TrySetCanceled(CancellationToken.None);
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var writer in _writers)
-        {
-            await writer.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
     private async Task Settle(StatementConnection connection, List<Entry> group, CancellationToken ct)
     {

@@ -33,7 +33,7 @@ internal static class JsonAnswer
     /// <inheritdoc cref="Read(Stream, SieveRule[], CancellationToken)"/>
     public static JsonDocument Parse(ReadOnlySpan<byte> json, params SieveRule[] rules)
     {
-        var sieve = new JsonSieve(rules);
+        var sieve = new JsonSieve(rules, expectedBytes: Math.Max(json.Length, 1));
         sieve.Write(json);
         return JsonDocument.Parse(sieve.Kept, Options);
     }

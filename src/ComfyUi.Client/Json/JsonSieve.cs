@@ -8,7 +8,8 @@ namespace ComfyUi.Client.Json;
 /// escapes become U+FFFD, and values named by rules become null, so that a 50 MB prompt inside an answer is never held.
 /// It does not validate; what it lets through is parsed afterwards.
 /// </summary>
-internal sealed partial class JsonSieve(params SieveRule[] rules)
+/// <param name="expectedBytes">About how much will be kept: frames are many and small.</param>
+internal sealed partial class JsonSieve(SieveRule[] rules, int expectedBytes = 4096)
 {
     /// <summary>Largest answer kept, after the dropped values, in bytes.</summary>
     public const int MaxKeptBytes = 64 * 1024 * 1024;
@@ -17,7 +18,7 @@ internal sealed partial class JsonSieve(params SieveRule[] rules)
 
     private enum State { Structure, Text, Escape, Hex, Minus, Word, DroppedWord }
 
-    private readonly ArrayBufferWriter<byte> _kept = new(4096);
+    private readonly ArrayBufferWriter<byte> _kept = new(expectedBytes);
     private readonly SievePath _path = new(rules);
     private State _state;
     private int _dropDepth = -1;

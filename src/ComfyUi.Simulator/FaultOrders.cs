@@ -45,6 +45,9 @@ public sealed record FaultOrders
     /// <summary>Deletes the files in the output folder; cached runs go on naming them.</summary>
     public bool DeleteOutputs { get; init; }
 
+    /// <summary>How long each answer of /history/{id} takes, in milliseconds; 0 is as fast as can be.</summary>
+    public int? HistoryDelayMs { get; init; }
+
     /// <summary>How many of the next interrupts are answered 200 and lost.</summary>
     public int? LostInterrupts { get; init; }
 }

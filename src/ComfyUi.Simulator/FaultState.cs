@@ -16,6 +16,8 @@ internal sealed class FaultState
 
     public int ViewBytesPerSecond { get; private set; }
 
+    public TimeSpan HistoryDelay { get; private set; }
+
     /// <summary>What a prompt does that takes the whole process with it.</summary>
     public Action CrashAsProcess { get; set; } = () => { };
 
@@ -23,6 +25,7 @@ internal sealed class FaultState
     {
         IsMuted = orders.MuteSockets ?? IsMuted;
         ViewBytesPerSecond = orders.ViewBytesPerSecond ?? ViewBytesPerSecond;
+        HistoryDelay = orders.HistoryDelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : HistoryDelay;
         _outOfMemory = orders.OutOfMemoryPrompts ?? _outOfMemory;
         _nodeErrors = orders.NodeErrorPrompts ?? _nodeErrors;
         _truncatedViews = orders.TruncatedViews ?? _truncatedViews;

@@ -70,6 +70,9 @@ public sealed class SimulatorFaults
     /// <summary>The next interrupts are answered 200 and lost.</summary>
     public Task LoseInterrupts(int interrupts = 1) => Apply(new FaultOrders { LostInterrupts = interrupts });
 
+    /// <summary>Each answer of /history/{id} takes so long.</summary>
+    public Task SlowHistory(TimeSpan delay) => Apply(new FaultOrders { HistoryDelayMs = (int)delay.TotalMilliseconds });
+
     /// <summary>Takes back every order that has not come about yet. Timed faults that run end in their own time.</summary>
     public void Reset() => _state.Accept(new FaultOrders
     {
@@ -77,6 +80,7 @@ public sealed class SimulatorFaults
         OutOfMemoryPrompts = 0,
         NodeErrorPrompts = 0,
         ViewBytesPerSecond = 0,
+        HistoryDelayMs = 0,
         TruncatedViews = 0,
         FailedPromptAnswers = 0,
         LostInterrupts = 0,

@@ -20,6 +20,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     private Task _recording = Task.CompletedTask;
     private Task _recordingNodes = Task.CompletedTask;
     private volatile RunIntent _intent;
+    private volatile bool _isThrough;
 
     // A run that ends within this needs one record instead of two.
     private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(20);
@@ -44,6 +45,12 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     /// <summary>Its models were in memory when it began.</summary>
     public bool IsWarm { get; private set; }
+
+    /// <summary>ComfyUI has said that the GPU is done with it; how it ended is yet to be asked.</summary>
+    public bool IsThrough => _isThrough;
+
+    /// <summary>It is through, once.</summary>
+    public event Action? Through;
 
     /// <summary>When this process sent it; null for one that was found in ComfyUI.</summary>
     public DateTimeOffset? SentAt { get; set; }
@@ -97,6 +104,12 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     public void Tell(SocketMessage message)
     {
         WasHeardOf = true;
+        if (message is SocketMessage.ExecutionSuccess && !_isThrough)
+        {
+            _isThrough = true;
+            Through?.Invoke();
+        }
+
         var ended = progress.Tell(message);
         if (ended.Count == 0)
         {

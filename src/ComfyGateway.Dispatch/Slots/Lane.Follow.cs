@@ -8,6 +8,8 @@ internal sealed partial class Lane
     private void Follow(JobRun run)
     {
         _runs.AddSent(run);
+        // The next may be sent while history is asked for this one's end.
+        run.Through += _wake.Raise;
         _runs.AddFollowing(FollowToEnd(run));
     }
 

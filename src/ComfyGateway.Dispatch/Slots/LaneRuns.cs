@@ -8,7 +8,7 @@ internal sealed class LaneRuns
     // One that runs and one behind it: a third would only be harder to take back.
     private const int Depth = 2;
 
-    // Ended prompts whose outputs are still being stored. More would mean that the store is slower than the GPU.
+    // Ended prompts whose end is still being asked for, or their outputs stored. More would mean that the store is slower than the GPU.
     private const int MaxFinishing = 16;
 
     private readonly List<JobRun> _sent = [];
@@ -36,7 +36,8 @@ internal sealed class LaneRuns
         {
             lock (_gate)
             {
-                return _sent.Count < Depth && _finishing.Count < MaxFinishing;
+                var through = _sent.Count(run => run.IsThrough);
+                return _sent.Count - through < Depth && _finishing.Count + through < MaxFinishing;
             }
         }
     }
@@ -149,7 +150,7 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
-            foreach (var run in _sent.Skip(1).Where(which))
+            foreach (var run in _sent.Where(run => !run.IsThrough).Skip(1).Where(which))
             {
                 run.Want(RunIntent.Recall);
             }

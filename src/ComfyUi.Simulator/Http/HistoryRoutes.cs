@@ -9,18 +9,24 @@ using Microsoft.AspNetCore.Routing;
 namespace ComfyUi.Simulator.Http;
 
 /// <summary>/history and /history/{id}.</summary>
-internal sealed class HistoryRoutes(SimulatedProcess process)
+internal sealed class HistoryRoutes(SimulatedProcess process, FaultState faults)
 {
     public void Map(IEndpointRouteBuilder app)
     {
         app.MapMethods("/history", ["GET", "HEAD"], c => OddAnswers.Json(c, Page(c)));
-        app.MapMethods("/history/{**id}", ["GET", "HEAD"], c => OddAnswers.Json(c, Read(h => h.One(IdOf(c)))));
+        app.MapMethods("/history/{**id}", ["GET", "HEAD"], One);
         app.MapPost("/history", Change);
     }
 
     private PyDict Page(HttpContext context) => Read(h => h.Page(Number(context, "max_items"), Number(context, "offset") ?? -1));
 
     private PyDict Read(Func<PromptHistory, PyDict> read) => process.Engine.Queue.WithHistory(read);
+
+    private async Task One(HttpContext context)
+    {
+        await Task.Delay(faults.HistoryDelay, context.RequestAborted);
+        await OddAnswers.Json(context, Read(h => h.One(IdOf(context))));
+    }
 
     private async Task Change(HttpContext context)
     {

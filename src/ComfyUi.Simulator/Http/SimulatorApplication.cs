@@ -48,7 +48,7 @@ internal static class SimulatorApplication
         new InfoRoutes(parts, process).Map(app);
         new PromptRoutes(parts, process).Map(app);
         new QueueRoutes(parts, process).Map(app);
-        new HistoryRoutes(process).Map(app);
+        new HistoryRoutes(process, parts.Faults).Map(app);
         new ViewRoutes(parts).Map(app);
         new UploadRoutes(parts.Folders, parts.Statistics).Map(app);
         new SocketRoute(parts, process).Map(app);

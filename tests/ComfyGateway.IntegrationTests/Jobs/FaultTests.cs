@@ -119,5 +119,29 @@ public sealed class FaultTests(PostgresFixture postgres)
         job.GetProperty("attempts").GetInt32().ShouldBe(1);
     }
 
+    [Fact]
+    public async Task The_gpu_does_not_wait_for_answers_about_prompts_that_it_is_through_with()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.SlowHistory(TimeSpan.FromSeconds(8));
+
+        var jobs = new List<Guid>();
+        for (var n = 0; n < 4; n++)
+        {
+            jobs.Add(await gateway.Submit(new { workflow = Graphs.Sleep(steps: 1, seconds: 0.1) }, gateway.Admin));
+        }
+
+        await Eventually.Holds(() => Task.FromResult(gateway.Simulator.Statistics.Snapshot().FinishedPrompts == jobs.Count));
+        (await gateway.Get($"/jobs/{jobs[0]}")).GetProperty("status").GetString().ShouldBe("running");
+
+        gateway.Simulator.Faults.Reset();
+        foreach (var jobId in jobs)
+        {
+            (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("succeeded");
+        }
+
+        OnceEach(gateway);
+    }
+
     private static void OnceEach(TestGateway gateway) => gateway.Simulator.Statistics.Snapshot().MaxExecutionsOfOnePrompt.ShouldBe(1);
 }

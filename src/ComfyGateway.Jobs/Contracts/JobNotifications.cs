@@ -23,8 +23,10 @@ public sealed record EndingJob(Job Job, object End)
 public sealed record JobsExpiring(IReadOnlyList<JobView> Jobs, ISet<Guid> Kept) : INotification;
 
 /// <summary>It was committed that these jobs are no more. Who keeps something of them lets it go; it may be told twice or, after a crash, never.</summary>
-/// <param name="Jobs">As they were.</param>
-public sealed record JobsExpired(IReadOnlyList<JobView> Jobs) : INotification;
+public sealed record JobsExpired(IReadOnlyList<ExpiredJob> Jobs) : INotification;
+
+/// <param name="Outputs">The files that it had.</param>
+public sealed record ExpiredJob(Guid JobId, IReadOnlyList<JobOutput> Outputs);
 
 /// <summary>Jobs were committed and wait to be claimed; in this process only.</summary>
 /// <param name="Priority">The highest among them.</param>

@@ -59,7 +59,7 @@ internal sealed partial class ExpiredJobs(IDocumentStore store, IMediator mediat
         await session.SaveChangesAsync(ct);
         Array.ForEach(jobs, j => ended.Forget(j.Id));
         LogArchived(logger, jobs.Length);
-        await mediator.Publish(new JobsExpired(jobs), ct);
+        await mediator.Publish(new JobsExpired([.. jobs.Select(j => new ExpiredJob(j.Id, j.Outputs))]), ct);
         return jobs.Length;
     }
 

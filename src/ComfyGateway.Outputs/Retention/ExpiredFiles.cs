@@ -16,7 +16,7 @@ internal sealed partial class ExpiredFiles(IFileStore store, ILogger<ExpiredFile
             try
             {
                 // Listed first: a folder that changes under an enumeration may show a part of itself.
-                var converted = await store.List($"{ConvertedImages.Folder}/{job.Id}", cancellationToken).Select(f => f.Path).ToListAsync(cancellationToken);
+                var converted = await store.List($"{ConvertedImages.Folder}/{job.JobId}", cancellationToken).Select(f => f.Path).ToListAsync(cancellationToken);
                 foreach (var path in job.Outputs.Select(o => o.StoragePath).Concat(converted))
                 {
                     await store.Delete(path, cancellationToken);
@@ -24,7 +24,7 @@ internal sealed partial class ExpiredFiles(IFileStore store, ILogger<ExpiredFile
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                LogLeft(logger, job.Id, exception.Message);
+                LogLeft(logger, job.JobId, exception.Message);
             }
         }
     }

@@ -90,6 +90,19 @@ public sealed class JsonSieveTests
         });
     }
 
+    [Fact]
+    public void What_is_dropped_of_a_frame_takes_no_room()
+    {
+        var frame = Encoding.UTF8.GetBytes($$"""{"kept": 1, "dropped": "{{new string('x', 8 * 1024 * 1024)}}"}""");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        using var document = JsonAnswer.Parse(frame, SieveRule.Member(1, "dropped"));
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1024 * 1024);
+        document.RootElement.GetProperty("kept").GetInt32().ShouldBe(1);
+        document.RootElement.GetProperty("dropped").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
     private static string Sift(string json, int chunk, params SieveRule[] rules)
     {
         var sieve = new JsonSieve(rules);

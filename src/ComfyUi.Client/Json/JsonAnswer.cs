@@ -33,7 +33,8 @@ internal static class JsonAnswer
     /// <inheritdoc cref="Read(Stream, SieveRule[], CancellationToken)"/>
     public static JsonDocument Parse(ReadOnlySpan<byte> json, params SieveRule[] rules)
     {
-        var sieve = new JsonSieve(rules, expectedBytes: Math.Max(json.Length, 1));
+        // Most of a large frame may be dropped.
+        var sieve = new JsonSieve(rules, expectedBytes: Math.Clamp(json.Length, 1, JsonSieve.UsualBytes));
         sieve.Write(json);
         return JsonDocument.Parse(sieve.Kept, Options);
     }

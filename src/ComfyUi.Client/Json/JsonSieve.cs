@@ -9,8 +9,11 @@ namespace ComfyUi.Client.Json;
 /// It does not validate; what it lets through is parsed afterwards.
 /// </summary>
 /// <param name="expectedBytes">About how much will be kept: frames are many and small.</param>
-internal sealed partial class JsonSieve(SieveRule[] rules, int expectedBytes = 4096)
+internal sealed partial class JsonSieve(SieveRule[] rules, int expectedBytes = JsonSieve.UsualBytes)
 {
+    /// <summary>As much as most answers come to, after the dropped values, in bytes.</summary>
+    public const int UsualBytes = 4096;
+
     /// <summary>Largest answer kept, after the dropped values, in bytes.</summary>
     public const int MaxKeptBytes = 64 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
@@ -39,22 +40,13 @@ internal sealed class EndedJobs : IDisposable
     public ReadOnlyMemory<byte>? Find(Guid jobId, Caller caller) =>
         _answers.TryGetValue(jobId, out Ended? ended) && caller.MaySee(ended!.Owner) ? ended.Answer : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>Keeps what to answer from now on, where the job has ended.</summary>
-    public void Keep(JobView job)
+    /// <summary>The answer in UTF-8 JSON, kept from now on where the job has ended.</summary>
+    public ReadOnlyMemory<byte> Write(JobView job, LiveJob? live = null)
     {
+        var answer = JsonSerializer.SerializeToUtf8Bytes(JobAnswer.From(job, live), ApiJson.Options);
         if (job.HasEnded)
         {
-            Write(JobAnswer.From(job, live: null));
-        }
-    }
-
-    /// <summary>The answer in UTF-8 JSON, kept from now on where the job has ended.</summary>
-    public ReadOnlyMemory<byte> Write(JobAnswer job)
-    {
-        var answer = JsonSerializer.SerializeToUtf8Bytes(job, ApiJson.Options);
-        if (job.Timing.CompletedAt is not null)
-        {
-            _answers.Set(job.JobId, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length, AbsoluteExpirationRelativeToNow = Longest });
+            _answers.Set(job.Id, new Ended(job.Owner, answer), new MemoryCacheEntryOptions { Size = answer.Length, AbsoluteExpirationRelativeToNow = Longest });
         }
 
         return answer;

@@ -140,9 +140,13 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
         {
             var jobs = await Decide(group, ct);
             await Write(connection, [.. jobs.Values.Where(j => j.Events.Count > 0)], group, ct);
+            foreach (var job in jobs.Values.Where(j => j.End is not null))
+            {
+                _ended.Write(job.Now.View);
+            }
+
             foreach (var entry in group)
             {
-                _ended.Keep(jobs[entry.JobId].Now.View);
                 _changes.Raise(entry.JobId);
                 _known.Keep(jobs[entry.JobId].Now);
                 entry.Done.TrySetResult(entry.Result!);

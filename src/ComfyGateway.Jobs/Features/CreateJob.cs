@@ -41,7 +41,7 @@ internal static class CreateJob
                 http.Response.Headers["Preference-Applied"] = $"wait={seconds}";
                 if (await waiting.ForEnd(response.JobId, seconds, ct) is { HasEnded: true } job)
                 {
-                    return TypedResults.Bytes(ended.Write(JobAnswer.From(job, live: null)), "application/json; charset=utf-8");
+                    return TypedResults.Bytes(ended.Write(job), "application/json; charset=utf-8");
                 }
             }
 

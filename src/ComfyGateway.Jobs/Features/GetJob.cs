@@ -41,7 +41,7 @@ internal static class GetJob
             }
 
             var live = await queue.Live([job], ct);
-            return ended.Write(JobAnswer.From(job, live.GetValueOrDefault(job.Id)));
+            return ended.Write(job, live.GetValueOrDefault(job.Id));
         }
     }
 }

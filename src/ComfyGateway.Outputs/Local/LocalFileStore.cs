@@ -162,20 +162,20 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             try
             {
                 File.Move(unfinished, target, overwrite: true);
-                DurableFolder.Flush(folder.FullName);
-                if (!_durable.ContainsKey(folder.FullName))
-                {
-                    // It was deleted and is being made again by another, who may not have come to the disk.
-                    Make(folder);
-                }
-
-                return;
+                break;
             }
             catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && n < tries)
             {
                 // .NET says that the file is missing where the folder was, and has been made again since by another.
                 Make(folder);
             }
+        }
+
+        DurableFolder.Flush(folder.FullName);
+        if (!_durable.ContainsKey(folder.FullName))
+        {
+            // It was deleted and is being made again by another, who may not have come to the disk.
+            Make(folder);
         }
     }
 
@@ -184,6 +184,12 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
     {
         lock (_folders)
         {
+            if (_durable.ContainsKey(folder.FullName) && Directory.Exists(folder.FullName))
+            {
+                // Others that waited for the lock made it.
+                return;
+            }
+
             folder.Create();
             for (var at = folder.Parent!; at.FullName.Length >= _root.Length; at = at.Parent!)
             {

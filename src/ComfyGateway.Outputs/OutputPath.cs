@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
+using ComfyGateway.Jobs.Contracts;
 
 namespace ComfyGateway.Outputs;
 
@@ -12,30 +12,19 @@ internal static class OutputPath
     private const int IdLength = 36;
 
     /// <param name="jobId">Of version 7: it begins with the time.</param>
-    public static string Of(Guid jobId, string name)
-    {
-        var hour = MadeAt(jobId);
-        return string.Create(CultureInfo.InvariantCulture, $"{hour:yyyy-MM-dd}/{hour:HH}/{jobId}-{name}");
-    }
+    public static string Of(Guid jobId, string name) =>
+        At(JobIds.MadeAt(jobId) ?? throw new ArgumentException("The id begins with no time.", nameof(jobId)), jobId, name);
 
     /// <summary>Whose file this is; null where the path is no output's.</summary>
     public static Guid? JobOf(string path) => path.Split('/') switch
     {
-        [{ Length: 10 }, { Length: 2 }, var file] when file.Length > IdLength && Guid.TryParseExact(file.AsSpan(0, IdLength), "D", out var jobId)
-            && IsTime(jobId) && path == Of(jobId, file[(IdLength + 1)..]) => jobId,
+        [_, _, var file] when file.Length > IdLength && Guid.TryParseExact(file.AsSpan(0, IdLength), "D", out var jobId)
+            && JobIds.MadeAt(jobId) is { } hour && path == At(hour, jobId, file[(IdLength + 1)..]) => jobId,
         // As earlier versions kept them.
         [var folder, _] when Guid.TryParseExact(folder, "D", out var jobId) => jobId,
         _ => null,
     };
 
-    private static bool IsTime(Guid jobId) => Milliseconds(jobId) <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
-    private static DateTimeOffset MadeAt(Guid jobId) => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds(jobId));
-
-    private static long Milliseconds(Guid jobId)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        jobId.TryWriteBytes(bytes, bigEndian: true, out _);
-        return BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16;
-    }
+    private static string At(DateTimeOffset hour, Guid jobId, string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"{hour:yyyy-MM-dd}/{hour:HH}/{jobId}-{name}");
 }

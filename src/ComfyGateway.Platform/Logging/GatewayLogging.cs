@@ -32,7 +32,7 @@ public static class GatewayLogging
         }
 
         return settings.Environment == GatewayEnvironment.Production
-            ? configuration.WriteTo.Console(new RenderedCompactJsonFormatter()).CreateLogger()
+            ? configuration.WriteTo.Sink(new StreamSink(Console.OpenStandardOutput(), new RenderedCompactJsonFormatter())).CreateLogger()
             : configuration.WriteTo.Console(outputTemplate: ReadableLine, formatProvider: CultureInfo.InvariantCulture).CreateLogger();
     }
 

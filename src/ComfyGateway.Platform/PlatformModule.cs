@@ -31,7 +31,7 @@ public static class PlatformModule
 
     /// <summary>The middleware that goes before all other: correlation, request log, error answers.</summary>
     public static IApplicationBuilder UsePlatform(this IApplicationBuilder app) => app
-        .UseCorrelation()
+        .UseCorrelation(app.ApplicationServices.GetRequiredService<TimeProvider>())
         .UseRequestLog()
         .UseProblemAnswers();
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Carter;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
@@ -89,10 +90,11 @@ internal static class CreateJob
             }
 
             var (inputs, files) = await work.TakeFiles(resolved, caller, ct);
+            var now = clock.GetUtcNow();
             var job = new JobQueued(
-                Guid.CreateVersion7(clock.GetUtcNow()), resolved.WorkflowId, resolved.Version,
+                OrderedIds.New(now), resolved.WorkflowId, resolved.Version,
                 body.Workflow is { } graph ? JsonText.From(graph) : null, caller.Owner, inputs, resolved.Seed,
-                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, clock.GetUtcNow())
+                body.Priority, body.TimeoutMs ?? settings.ComfyUiTimeoutMs, body.Cache, body.Metadata, caller.CorrelationId, now)
             {
                 Files = files,
                 Models = resolved.Models,

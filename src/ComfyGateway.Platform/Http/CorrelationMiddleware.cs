@@ -12,9 +12,9 @@ public static class CorrelationMiddleware
 
     private const int MaxLength = 128;
 
-    internal static IApplicationBuilder UseCorrelation(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    internal static IApplicationBuilder UseCorrelation(this IApplicationBuilder app, TimeProvider clock) => app.Use(async (context, next) =>
     {
-        context.TraceIdentifier = Accept(context.Request.Headers[Header]) ?? Guid.CreateVersion7().ToString();
+        context.TraceIdentifier = Accept(context.Request.Headers[Header]) ?? OrderedIds.New(clock.GetUtcNow()).ToString();
 
         // On starting, because an error answer begins by clearing the headers.
         context.Response.OnStarting(() =>

@@ -74,7 +74,8 @@ internal sealed class JobQueue(
         if (waiting > CountedUpTo)
         {
             // Behind a thousand others the exact place is of no use to anybody, and looking for it would cost more than accepting the job.
-            return queued.ToDictionary(id => id, _ => new LiveJob(waiting, estimates.UntilEnd(waiting), 0, null));
+            var last = new LiveJob(waiting, estimates.UntilEnd(waiting), 0, null);
+            return queued.ToDictionary(id => id, _ => last);
         }
 
         try

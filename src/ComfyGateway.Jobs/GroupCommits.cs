@@ -6,21 +6,42 @@ namespace ComfyGateway.Jobs;
 
 /// <summary>
 /// Commits entries in groups: what arrives while a commit is under way goes into the next together. An entry alone waits for nobody, not even
-/// for another thread: whoever finds no commit under way begins one.
+/// for another thread: whoever finds no commit under way begins one. Where callers come together, the first of them waits a moment for the
+/// others: a group costs about as much as ten of its entries.
 /// </summary>
-/// <param name="commit">Settles every entry of the group, whatever happens, and does not throw.</param>
-internal sealed class GroupCommits<T>(NpgsqlDataSource database, Func<StatementConnection, List<T>, CancellationToken, Task> commit) : IAsyncDisposable
+internal sealed class GroupCommits<T> : IAsyncDisposable
 {
     // Where so many wait, adding one waits too.
     private const int MaxWaiting = 4096;
     private const int MaxGroup = 64;
 
+    // As long as a commit takes, or less.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
+
     private readonly Channel<T> _entries = Channel.CreateBounded<T>(MaxWaiting);
-    private readonly StatementConnection _connection = new(database);
+    private readonly StatementConnection _connection;
+    private readonly Func<StatementConnection, List<T>, CancellationToken, Task> _commit;
+    private readonly int _worthAwaiting;
     private readonly CancellationTokenSource _stopping = new();
 
     // Held by the one that commits.
     private readonly SemaphoreSlim _writer = new(1, 1);
+
+    // Ends the wait for entries that do not come.
+    private readonly ITimer _due;
+    private int _isDueSet;
+
+    // As many as came to the last commit and while it was under way: who was answered comes again, as a rule.
+    private volatile int _awaited = 1;
+    private volatile bool _isClosing;
+
+    /// <param name="worthAwaiting">The largest number of entries that is waited for; with 1 none is.</param>
+    /// <param name="commit">Settles every entry of the group, whatever happens, and does not throw.</param>
+    public GroupCommits(NpgsqlDataSource database, TimeProvider clock, int worthAwaiting, Func<StatementConnection, List<T>, CancellationToken, Task> commit)
+    {
+        (_connection, _commit, _worthAwaiting) = (new StatementConnection(database), commit, worthAwaiting);
+        _due = clock.CreateTimer(_ => Begin(isDue: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public bool IsAnyWaiting => _entries.Reader.Count > 0;
 
@@ -29,14 +50,7 @@ internal sealed class GroupCommits<T>(NpgsqlDataSource database, Func<StatementC
     public async ValueTask Add(T entry, CancellationToken ct)
     {
         await _entries.Writer.WriteAsync(entry, ct);
-        if (_writer.Wait(0, CancellationToken.None))
-        {
-            // What is committed belongs to many callers, and to this one no more than to the others.
-            using (ExecutionContext.SuppressFlow())
-            {
-                _ = Write();
-            }
-        }
+        Begin(isDue: false);
     }
 
     /// <summary>Takes no more entries and commits those that wait, as long as <paramref name="ct"/> lets it.</summary>
@@ -44,8 +58,10 @@ internal sealed class GroupCommits<T>(NpgsqlDataSource database, Func<StatementC
     public async Task<IReadOnlyList<T>> Stop(CancellationToken ct)
     {
         _entries.Writer.TryComplete();
+        _isClosing = true;
         await using (ct.UnsafeRegister(static stopping => ((CancellationTokenSource)stopping!).Cancel(), _stopping))
         {
+            Begin(isDue: true);
             await _writer.WaitAsync(CancellationToken.None);
         }
 
@@ -60,35 +76,74 @@ internal sealed class GroupCommits<T>(NpgsqlDataSource database, Func<StatementC
 
     public async ValueTask DisposeAsync()
     {
+        await _due.DisposeAsync();
         await _connection.DisposeAsync();
         _stopping.Dispose();
         _writer.Dispose();
     }
 
-    /// <summary>Commits until nothing waits. The caller has the writer's place; it is given back.</summary>
+    private void Begin(bool isDue)
+    {
+        if (isDue)
+        {
+            Volatile.Write(ref _isDueSet, 0);
+        }
+
+        if (!IsWorthBeginning(isDue) || !_writer.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        // What is committed belongs to many callers, and to this one no more than to the others.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Write();
+        }
+    }
+
+    private bool IsWorthBeginning(bool isDue)
+    {
+        var waiting = _entries.Reader.Count;
+        if (waiting == 0 || isDue || _isClosing || waiting >= _awaited)
+        {
+            return waiting > 0;
+        }
+
+        if (Interlocked.Exchange(ref _isDueSet, 1) == 0)
+        {
+            _due.Change(Patience, Timeout.InfiniteTimeSpan);
+        }
+
+        return false;
+    }
+
+    /// <summary>Commits until nothing waits, or more is worth waiting for. The caller has the writer's place; it is given back.</summary>
     private async Task Write()
     {
         do
         {
-            while (!_stopping.IsCancellationRequested && await Gather() is { Count: > 0 } group)
+            do
             {
-                await commit(_connection, group, _stopping.Token);
+                if (Volatile.Read(ref _isDueSet) == 1)
+                {
+                    _due.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    Volatile.Write(ref _isDueSet, 0);
+                }
+
+                var group = Take();
+                await _commit(_connection, group, _stopping.Token);
+                _awaited = Math.Clamp(group.Count + _entries.Reader.Count, 1, _worthAwaiting);
             }
+            while (!_stopping.IsCancellationRequested && IsWorthBeginning(isDue: false));
 
             _writer.Release();
             // What came since the last look found the place taken.
         }
-        while (IsAnyWaiting && !_stopping.IsCancellationRequested && _writer.Wait(0, CancellationToken.None));
+        while (!_stopping.IsCancellationRequested && IsWorthBeginning(isDue: false) && _writer.Wait(0, CancellationToken.None));
     }
 
-    /// <summary>Lets callers that are on their way come along: a larger group costs each of its entries less.</summary>
-    private async Task<List<T>> Gather()
+    private List<T> Take()
     {
-        for (var before = 0; _entries.Reader.Count is var count && count > before && count < MaxGroup && ThreadPool.PendingWorkItemCount > 0; before = count)
-        {
-            await Task.Yield();
-        }
-
         var group = new List<T>(MaxGroup);
         while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
         {

@@ -15,6 +15,7 @@ namespace ComfyGateway.Jobs;
 internal sealed class JobIntake : IHostedService, IAsyncDisposable
 {
     private const int MaxTries = 4;
+    private const int WorthAwaiting = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
@@ -25,10 +26,10 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     private readonly IJobQueue _queue;
     private readonly GroupCommits<Entry> _commits;
 
-    public JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue)
+    public JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue, TimeProvider clock)
     {
         (_store, _streams, _known, _mediator, _queue) = (store, streams, known, mediator, queue);
-        _commits = new GroupCommits<Entry>(database, (connection, group, ct) => Commit(connection, group, tries: 1, ct));
+        _commits = new GroupCommits<Entry>(database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, tries: 1, ct));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
@@ -136,7 +137,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
         await _mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
-        _streams.Append(batch, appends);
+        _streams.Begin(batch, appends);
         await connection.Commit(batch, ct);
 
         foreach (var append in appends)

@@ -33,7 +33,7 @@ internal sealed partial class JobLedger : IHostedService, IJobLedger, IAsyncDisp
         TimeProvider clock, ILogger<JobLedger> logger)
     {
         (_store, _streams, _known, _ended, _mediator, _changes, _clock, _logger) = (store, streams, known, ended, mediator, changes, clock, logger);
-        _writer = new GroupCommits<Entry>(database, Settle);
+        _writer = new GroupCommits<Entry>(database, clock, worthAwaiting: 1, Settle);
     }
 
     public async Task<Job?> Find(Guid jobId, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ComfyGateway.Platform;
 using ComfyGateway.Platform.Events;
 using Marten;
 
@@ -12,17 +13,22 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
 {
     private const string Schema = EventStoreRegistration.Schema;
 
-    // Found by their keys and not by a join, whose plan, made while the tables were small, would read all of them when they have grown.
-    private const string PutStreams = $"""
+    private const string InsertStreams = $"""
         insert into {Schema}.mt_streams (id, type, version, timestamp, tenant_id)
         select s.id, 'job', s.version, now(), '*DEFAULT*' from unnest(?::uuid[], ?::bigint[]) as s (id, version)
-        on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
         """;
 
-    private const string PutViews = $"""
+    private const string InsertViews = $"""
         insert into {Schema}.mt_doc_jobview (id, data, mt_version, mt_dotnet_type, owner, status, workflow_id)
         select v.id, v.data::jsonb, v.version, ?, v.owner, v.status, v.workflow_id
         from unnest(?::uuid[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[]) as v (id, data, version, owner, status, workflow_id)
+        """;
+
+    // Found by their keys and not by a join, whose plan, made while the tables were small, would read all of them when they have grown.
+    private const string PutStreams = $"{InsertStreams} on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp";
+
+    private const string PutViews = $"""
+        {InsertViews}
         on conflict (id) do update set data = excluded.data, mt_version = excluded.mt_version, status = excluded.status, mt_last_modified = transaction_timestamp()
         """;
 
@@ -57,19 +63,21 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         return [.. (await Task.WhenAll(streams)).Select(events => KnownJob.Of(events.Select(e => e.Data))).OfType<KnownJob>()];
     }
 
-    /// <summary>
-    /// Adds events of jobs, first ones or later ones, to what <paramref name="statements"/> will commit; where another writer came between, that
-    /// is a conflict.
-    /// </summary>
-    public void Append(IStatements statements, IReadOnlyList<JobAppend> appends)
+    /// <summary>Adds jobs with their first events to what <paramref name="statements"/> will commit; where there is one already, that is a conflict.</summary>
+    public void Begin(IStatements statements, IReadOnlyList<JobAppend> jobs) => Add(statements, InsertStreams, InsertViews, jobs);
+
+    /// <summary>Adds events of jobs to what <paramref name="statements"/> will commit; where another writer came between, that is a conflict.</summary>
+    public void Append(IStatements statements, IReadOnlyList<JobAppend> appends) => Add(statements, PutStreams, PutViews, appends);
+
+    private void Add(IStatements statements, string streams, string documents, IReadOnlyList<JobAppend> appends)
     {
         var views = appends.Select(a => a.After.View).ToArray();
         var ids = views.Select(v => v.Id).ToArray();
         var versions = views.Select(v => (long)v.Version).ToArray();
-        statements.Add(PutStreams, ids, versions);
+        statements.Add(streams, ids, versions);
         Insert(statements, [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))]);
         statements.Add(
-            PutViews,
+            documents,
             ViewType, ids, views.Select(Json).ToArray(), versions,
             views.Select(v => v.Owner).ToArray(), views.Select(v => v.Status.ToString()).ToArray(), views.Select(v => v.WorkflowId).ToArray());
     }
@@ -81,7 +89,7 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         statements.Add(
             InsertEvents,
             now,
-            events.Select(_ => Guid.CreateVersion7(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),
+            events.Select(_ => OrderedIds.New(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),
             events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.Name).ToArray(), kinds.Select(k => k.DotNetName).ToArray(),
             events.Select(e => e.Job.CorrelationId).ToArray(), events.Select(e => e.Data is JobQueued ? e.Job.Owner : Gateway).ToArray());
     }

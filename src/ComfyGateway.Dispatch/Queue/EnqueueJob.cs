@@ -1,3 +1,4 @@
+using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using MediatR;
@@ -8,35 +9,44 @@ namespace ComfyGateway.Dispatch.Queue;
 internal sealed class EnqueueJob(QueueSignal signal)
     : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
 {
-    // An owner's next turn comes after their last waiting job, and not before the turn that is being served now. Looked up once for all of an
-    // owner's jobs; and the pairs are compared as rows so that only the index by owner will do: the one by order has the right order too, but
-    // for an owner who is new all of the others' jobs would be read.
+    // An owner's next turn comes after their last waiting job, and not before the turn that is being served now. Looked up once for each line, the
+    // jobs of an owner with one priority; and the pairs are compared as rows so that only the index by owner will do: the one by order has the
+    // right order too, but for an owner who is new all of the others' jobs would be read.
     private const string Insert = $"""
-        with accepted as (
-            select * from unnest(?::uuid[], ?::text[], ?::int[], ?::text[], ?::text[]) with ordinality as a (job_id, owner, rank, model, work, place)),
-        lines as materialized (
-            select owner, rank, greatest(
+        insert into {QueueTable.Name} (job_id, owner, rank, model, work, turn)
+        select a.job_id, l.owner, l.rank, a.model, a.work, l.last_turn + a.nth
+        from (
+            select owner, rank, first, last, greatest(
                 coalesce((
                     select turn from {QueueTable.Name} q
                     where (q.owner, q.rank) >= (l.owner, l.rank) and (q.owner, q.rank) <= (l.owner, l.rank) and slot is null
                     order by q.owner desc, q.rank desc, q.turn desc limit 1), 0),
                 coalesce((select max(turn) from {QueueTable.Name} q where q.rank = l.rank and slot is not null),
                          (select min(turn) - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0)) as last_turn
-            from (select distinct owner, rank from accepted) l)
-        insert into {QueueTable.Name} (job_id, owner, rank, model, work, turn)
-        select job_id, owner, rank, model, work, last_turn + row_number() over (partition by owner, rank order by place)
-        from accepted join lines using (owner, rank)
+            from unnest(?::text[], ?::int[], ?::int[], ?::int[]) as l (owner, rank, first, last) offset 0) l
+        cross join lateral unnest((?::uuid[])[l.first:l.last], (?::text[])[l.first:l.last], (?::text[])[l.first:l.last])
+            with ordinality as a (job_id, model, work, nth)
         """;
 
     private const string Delete = $"delete from {QueueTable.Name} where job_id = any(?)";
 
     public Task Handle(JobsQueuing notification, CancellationToken cancellationToken)
     {
-        var (statements, jobs) = notification;
-        statements.Add(
+        var lines = notification.Jobs.GroupBy(j => (j.Owner, Rank: -j.Priority)).ToArray();
+        // Of each line where its jobs begin and end among all, counted from 1 as PostgreSQL does.
+        var (firsts, lasts) = (new int[lines.Length], new int[lines.Length]);
+        for (var (n, last) = (0, 0); n < lines.Length; n++)
+        {
+            firsts[n] = last + 1;
+            lasts[n] = last += lines[n].Count();
+        }
+
+        JobQueued[] jobs = [.. lines.SelectMany(line => line)];
+        notification.Statements.Add(
             Insert,
-            jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => j.Owner).ToArray(), jobs.Select(j => -j.Priority).ToArray(),
-            jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray(), jobs.Select(j => RunTimes.WorkOf(j.WorkflowId, j.WorkflowVersion)).ToArray());
+            lines.Select(l => l.Key.Owner).ToArray(), lines.Select(l => l.Key.Rank).ToArray(), firsts, lasts,
+            jobs.Select(j => j.JobId).ToArray(), jobs.Select(j => ClaimedJob.ModelOf(j.Models)).ToArray(),
+            jobs.Select(j => RunTimes.WorkOf(j.WorkflowId, j.WorkflowVersion)).ToArray());
         return Task.CompletedTask;
     }
 

@@ -18,6 +18,9 @@ public static class EventStoreRegistration
     private const int PreparedStatements = 64;
     private const int KeepAliveSeconds = 30;
 
+    // A group of jobs goes out in one piece. In two, PostgreSQL begins with the first, on the processor that was about to send the second.
+    private const int WriteBufferBytes = 128 * 1024;
+
     public static IServiceCollection AddEventStore(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton(DataSource(connectionString));
@@ -54,6 +57,11 @@ public static class EventStoreRegistration
             builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
             // Nothing here changes a session beyond its transaction, so there is nothing to reset.
             builder.ConnectionStringBuilder.NoResetOnClose = true;
+        }
+
+        if (!connectionString.Contains("Write Buffer Size", StringComparison.OrdinalIgnoreCase))
+        {
+            builder.ConnectionStringBuilder.WriteBufferSize = WriteBufferBytes;
         }
 
         // Some connections are kept for good, and listen or wait for work: a router between must not forget one that is quiet, and a server that

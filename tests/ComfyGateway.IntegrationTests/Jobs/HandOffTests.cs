@@ -57,7 +57,7 @@ public sealed class HandOffTests(PostgresFixture postgres)
             var batch = new StatementBatch();
             await gateway.Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
             handOff.Claim(batch);
-            gateway.Part<JobStreams>().Append(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
+            gateway.Part<JobStreams>().Begin(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
             if (isCommitted)
             {
                 await using var connection = new StatementConnection(gateway.Part<NpgsqlDataSource>());

@@ -103,6 +103,17 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_there_is_already_is_a_conflict()
+    {
+        var job = Job("icon_512", null);
+        await Append(new JobAppend([job], KnownJob.Of(job)));
+
+        var exception = await Should.ThrowAsync<Exception>(() => Append(new JobAppend([job], KnownJob.Of(job))));
+
+        DatabaseFailure.IsConflict(exception).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Marten_reads_and_continues_it()
     {
         var job = Job("icon_512", null);
@@ -136,7 +147,16 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task Append(params JobAppend[] appends)
     {
         var batch = new StatementBatch();
-        _gateway.Services.GetRequiredService<JobStreams>().Append(batch, appends);
+        var streams = _gateway.Services.GetRequiredService<JobStreams>();
+        if (appends.All(a => a.After.Version == a.Events.Count))
+        {
+            streams.Begin(batch, appends);
+        }
+        else
+        {
+            streams.Append(batch, appends);
+        }
+
         await using var connection = new StatementConnection(_gateway.Services.GetRequiredService<NpgsqlDataSource>());
         await connection.Commit(batch, Ct);
     }

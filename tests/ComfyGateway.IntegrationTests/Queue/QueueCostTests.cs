@@ -46,13 +46,25 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         (await Read(database) - before).ShouldBeLessThan(Claims * 1_000);
     }
 
-    [Fact]
-    public async Task Accepting_jobs_of_an_owner_who_is_new_does_not_read_the_queue_of_the_others()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Accepting_jobs_of_an_owner_who_is_new_does_not_read_the_queue_of_the_others(bool isPlannedEmpty)
     {
         await using var gateway = await Build();
         await using var database = OneConnection(gateway);
+        if (isPlannedEmpty)
+        {
+            await Execute(database, "vacuum analyze gateway.queue");
+            await Accept(gateway, database);
+            await Execute(database, "delete from gateway.queue");
+        }
+
         await Execute(database, $"insert into gateway.queue (job_id, owner, rank, turn) select gen_random_uuid(), repeat('o', 64), 0, n from generate_series(1, {Waiting}) n");
-        await Execute(database, "analyze gateway.queue");
+        if (!isPlannedEmpty)
+        {
+            await Execute(database, "analyze gateway.queue");
+        }
 
         var before = await Read(database);
         await Accept(gateway, database);
@@ -60,6 +72,37 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         (await Read(database) - before).ShouldBeLessThan(Claims * 100);
         // Behind nobody of their own, and not before the turn that comes next.
         (await Execute(database, "select string_agg(turn::text, ' ' order by turn) from gateway.queue where owner like 'owner0 %'")).ShouldBe("1 2 3 4");
+    }
+
+    [Fact]
+    public async Task Accepting_jobs_is_planned_once()
+    {
+        await using var gateway = await Build();
+        await using var database = OneConnection(gateway);
+
+        await Accept(gateway, database);
+
+        const string Plans = "from pg_prepared_statements where statement like '%insert into gateway.queue%'";
+        (await Execute(database, $"select generic_plans {Plans}")).ShouldBeOfType<long>().ShouldBeGreaterThan(Claims / 2);
+        (await Execute(database, $"select custom_plans {Plans}")).ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task Of_jobs_that_come_together_each_owner_and_priority_has_turns_of_its_own()
+    {
+        await using var gateway = await Build();
+        await using var database = OneConnection(gateway);
+        await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn) values (gen_random_uuid(), 'b', 0, 7)");
+
+        var batch = new StatementBatch();
+        JobQueued[] jobs = [Job("a"), Job("b"), Job("a") with { Priority = 5 }, Job("a"), Job("b"), Job("a") with { Priority = 5 }];
+        await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
+        await using var connection = new StatementConnection(database);
+        await connection.Commit(batch, Ct);
+
+        // b has a job that waits and whose turn is next: a comes no sooner than that one, and b's own come after it. Another priority is another line.
+        var turns = await Task.WhenAll(jobs.Select(j => Execute(database, $"select owner || ' ' || rank || ' ' || turn from gateway.queue where job_id = '{j.JobId}'")));
+        turns.ShouldBe(["a 0 7", "b 0 8", "a -5 1", "a 0 8", "b 0 9", "a -5 2"]);
     }
 
     /// <summary>Four jobs each of many owners.</summary>

@@ -97,8 +97,10 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         var batch = new StatementBatch();
         JobQueued[] jobs = [Job("a"), Job("b"), Job("a") with { Priority = 5 }, Job("a"), Job("b"), Job("a") with { Priority = 5 }];
         await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
-        await using var connection = new StatementConnection(database);
-        await connection.Commit(batch, Ct);
+        await using (var connection = new StatementConnection(database))
+        {
+            await connection.Commit(batch, Ct);
+        }
 
         // b has a job that waits and whose turn is next: a comes no sooner than that one, and b's own come after it. Another priority is another line.
         var turns = await Task.WhenAll(jobs.Select(j => Execute(database, $"select owner || ' ' || rank || ' ' || turn from gateway.queue where job_id = '{j.JobId}'")));

@@ -89,7 +89,7 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
             Volatile.Write(ref _isDueSet, 0);
         }
 
-        if (!IsWorthBeginning(isDue) || !_writer.Wait(0, CancellationToken.None))
+        if (!ShallBegin(isDue) || !_writer.Wait(0, CancellationToken.None))
         {
             return;
         }
@@ -101,7 +101,8 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
         }
     }
 
-    private bool IsWorthBeginning(bool isDue)
+    /// <summary>False where nothing waits, or others are waited for: then the time that they have runs.</summary>
+    private bool ShallBegin(bool isDue)
     {
         var waiting = _entries.Reader.Count;
         if (waiting == 0 || isDue || _isClosing || waiting >= _awaited)
@@ -122,28 +123,34 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     {
         do
         {
-            do
+            // Another may have had the place, and taken all, between the look and the place.
+            while (Take() is { Count: > 0 } group)
             {
-                if (Volatile.Read(ref _isDueSet) == 1)
-                {
-                    _due.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                    Volatile.Write(ref _isDueSet, 0);
-                }
-
-                var group = Take();
                 await _commit(_connection, group, _stopping.Token);
                 _awaited = Math.Clamp(group.Count + _entries.Reader.Count, 1, _worthAwaiting);
+                if (!GoesOn())
+                {
+                    break;
+                }
             }
-            while (!_stopping.IsCancellationRequested && IsWorthBeginning(isDue: false));
 
             _writer.Release();
             // What came since the last look found the place taken.
         }
-        while (!_stopping.IsCancellationRequested && IsWorthBeginning(isDue: false) && _writer.Wait(0, CancellationToken.None));
+        while (GoesOn() && _writer.Wait(0, CancellationToken.None));
+
+        bool GoesOn() => !_stopping.IsCancellationRequested && ShallBegin(isDue: false);
     }
 
+    /// <summary>What waits, for which nobody need be waited for any longer.</summary>
     private List<T> Take()
     {
+        if (Volatile.Read(ref _isDueSet) == 1)
+        {
+            _due.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref _isDueSet, 0);
+        }
+
         var group = new List<T>(MaxGroup);
         while (group.Count < MaxGroup && _entries.Reader.TryRead(out var entry))
         {

@@ -28,10 +28,11 @@ internal sealed class StreamSink(Stream output, ITextFormatter formatter) : ILog
     public void Emit(LogEvent logEvent)
     {
         var lines = _lines ??= new StringWriter();
-        formatter.Format(logEvent, lines);
         var text = lines.GetStringBuilder();
-        var writes = Leave(text);
+        // Of an event whose form could not be made, nothing may stand before the next.
         text.Clear();
+        formatter.Format(logEvent, lines);
+        var writes = Leave(text);
         if (text.Capacity > Piece)
         {
             _lines = null;

@@ -86,6 +86,18 @@ public sealed class StreamSinkTests
         Text(stream.Written).ShouldEndWith("second\n");
     }
 
+    [Fact]
+    public void Of_an_event_that_could_not_be_put_into_words_nothing_stands_before_the_next()
+    {
+        var stream = new MemoryStream();
+        using var sink = Sink(stream);
+        Should.Throw<FormatException>(() => sink.Emit(Line(LinesOnly.Unspeakable)));
+
+        sink.Emit(Line("second"));
+
+        Text(stream).ShouldBe("second\n");
+    }
+
     private static StreamSink Sink(Stream stream) => new(stream, new LinesOnly());
 
     private static LogEvent Line(string text) => new(
@@ -95,7 +107,18 @@ public sealed class StreamSinkTests
 
     private sealed class LinesOnly : Serilog.Formatting.ITextFormatter
     {
-        public void Format(LogEvent logEvent, TextWriter output) => output.Write(logEvent.MessageTemplate.Text + "\n");
+        public const string Unspeakable = "unspeakable";
+
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            output.Write(logEvent.MessageTemplate.Text);
+            if (logEvent.MessageTemplate.Text == Unspeakable)
+            {
+                throw new FormatException();
+            }
+
+            output.Write('\n');
+        }
     }
 
     /// <summary>Writes once it may.</summary>
@@ -122,8 +145,7 @@ public sealed class StreamSinkTests
         public override void Write(byte[] buffer, int offset, int count)
         {
             IsWriting.Set();
-            Go.Wait();
-            if (Fails)
+            if (!Go.Wait(TimeSpan.FromMinutes(1)) || Fails)
             {
                 throw new IOException("Nobody reads it.");
             }

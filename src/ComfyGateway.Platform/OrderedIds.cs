@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace ComfyGateway.Platform;
@@ -19,22 +20,18 @@ public static class OrderedIds
     /// <summary>An id of UUID version 7 that begins with the millisecond <paramref name="time"/>.</summary>
     public static Guid New(DateTimeOffset time)
     {
-        if (_random is not { } random || _used == random.Length)
+        if (_random is not { } buffer || _used == buffer.Length)
         {
-            _random = random = RandomNumberGenerator.GetBytes(256 * Size);
+            _random = buffer = RandomNumberGenerator.GetBytes(256 * Size);
             _used = 0;
         }
 
-        var bytes = random.AsSpan(_used, Size);
+        var bytes = buffer.AsSpan(_used, Size);
         _used += Size;
-        var milliseconds = time.ToUnixTimeMilliseconds();
-        for (var n = 5; n >= 0; n--, milliseconds >>= 8)
-        {
-            bytes[n] = (byte)milliseconds;
-        }
 
-        // RFC 9562, 5.7: four bits say the version, two the variant.
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x70);
+        // RFC 9562, 5.7: the time, then four bits that say the version, and later two for the variant.
+        var random = BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]) & 0x0FFF;
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (time.ToUnixTimeMilliseconds() << 16) | 0x7000L | (long)random);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes, bigEndian: true);
     }

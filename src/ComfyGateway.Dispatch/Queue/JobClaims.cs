@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Events;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
@@ -8,7 +9,7 @@ namespace ComfyGateway.Dispatch.Queue;
 /// a job whose models the backend has loaded may go before others of the same priority, which are passed over for a limited time; and
 /// one start in eight goes to a job that higher priorities have kept waiting for five minutes.
 /// </summary>
-internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, TimeProvider clock)
+internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>How long higher priorities may keep a job waiting before it has a share of the starts.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -28,9 +29,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         """;
 
     // The claim itself need not wait for the disk: where PostgreSQL's crash forgets it, the submission makes it again, or fails.
-    // And it goes by the indexes: a plan that PostgreSQL made, and kept, while the queue was empty would read and sort all of a full one.
-    private const string Settings =
-        "select set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
+    private const string NoFlush = "select set_config('synchronous_commit', 'off', true)";
 
     private const string Ready = """
         slot is null and not_before <= now() and not $2 = any(unfit)
@@ -86,6 +85,9 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         returning q.job_id, -2147483648, q.model, q.turn
         """;
 
+    private readonly StatementConnection _connection = new(database);
+    private readonly SemaphoreSlim _turn = new(1);
+
     /// <summary>Whether <see cref="Keep"/> found that the job is not, or no longer, this slot's.</summary>
     public static bool IsLost(Exception exception) => exception switch
     {
@@ -107,28 +109,29 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         return claimed.Count == 0 && request.Loaded is { } loaded ? await Run(ClaimLoaded, request, [loaded], ct) : claimed;
     }
 
+    /// <summary>Gives the connection up; the next claim takes another.</summary>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
     private async Task<IReadOnlyList<ClaimedJob>> Run(string claim, ClaimRequest request, object[] more, CancellationToken ct)
     {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
         var command = new NpgsqlBatchCommand(claim);
         foreach (var value in (object[])[request.Slot.ToString(), request.Slot.Backend, request.IsAlone, .. more])
         {
             command.Parameters.Add(new() { Value = value });
         }
 
-        batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct);
-        var claimed = new List<(ClaimedJob Job, long Turn)>();
-        while (await reader.ReadAsync(ct))
+        await _turn.WaitAsync(ct);
+        try
         {
-            claimed.Add((ClaimedJob.Read(reader, request.Slot), reader.GetInt64(3)));
+            var claimed = await _connection.Query([new(NoFlush), command], row => (Job: ClaimedJob.Read(row, request.Slot), Turn: row.GetInt64(3)), ct);
+            depth.Remove(claimed.Count);
+            // An update returns its rows in no order.
+            return [.. claimed.OrderBy(c => c.Job.Rank).ThenBy(c => c.Turn).Select(c => c.Job)];
         }
-
-        depth.Remove(claimed.Count);
-        // An update returns its rows in no order.
-        return [.. claimed.OrderBy(c => c.Job.Rank).ThenBy(c => c.Turn).Select(c => c.Job)];
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     // Ids begin with the time of creation, so an id of that time divides the older from the younger.

@@ -4,8 +4,8 @@ using Npgsql;
 namespace ComfyGateway.Platform.Events;
 
 /// <summary>
-/// The connection of one writer, which it keeps: the pool would hand out another each time, whose process in PostgreSQL has to find everything
-/// again in memory. One batch at a time.
+/// A connection that is kept: the pool would hand out another each time, whose process in PostgreSQL has to find everything again in memory.
+/// One use at a time.
 /// </summary>
 public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDisposable
 {
@@ -26,17 +26,38 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
             return;
         }
 
-        try
+        await Use(async connection =>
         {
-            _connection ??= await Open(ct);
-            await batch.Commit(_connection, ct);
-        }
-        catch when (_connection is { State: not ConnectionState.Open })
-        {
-            await DisposeAsync();
-            throw;
-        }
+            await batch.Commit(connection, ct);
+            return 0;
+        }, ct);
     }
+
+    /// <summary>The rows of the last of <paramref name="commands"/>; all together are one transaction.</summary>
+    /// <exception cref="NpgsqlException">As for <see cref="Commit"/>.</exception>
+    public Task<IReadOnlyList<T>> Query<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
+        Use<IReadOnlyList<T>>(async connection =>
+        {
+            await using var batch = connection.CreateBatch();
+            foreach (var command in commands)
+            {
+                batch.BatchCommands.Add(command);
+            }
+
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            for (var n = 1; n < commands.Count; n++)
+            {
+                await reader.NextResultAsync(ct);
+            }
+
+            var rows = new List<T>();
+            while (await reader.ReadAsync(ct))
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows;
+        }, ct);
 
     /// <summary>Gives the connection up; the next batch takes another.</summary>
     public async ValueTask DisposeAsync()
@@ -45,6 +66,19 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
         {
             _connection = null;
             await connection.DisposeAsync();
+        }
+    }
+
+    private async Task<T> Use<T>(Func<NpgsqlConnection, Task<T>> action, CancellationToken ct)
+    {
+        try
+        {
+            return await action(_connection ??= await Open(ct));
+        }
+        catch when (_connection is { State: not ConnectionState.Open })
+        {
+            await DisposeAsync();
+            throw;
         }
     }
 

@@ -44,6 +44,7 @@ public sealed class QueueCostTests(PostgresFixture postgres)
 
         // All that the claims together may have read: the window of two hundred where models differ, and little else.
         (await Read(database) - before).ShouldBeLessThan(Claims * 1_000);
+        (await Execute(database, "select sum(custom_plans)::bigint from pg_prepared_statements where statement like '%update gateway.queue q%'")).ShouldBe(0L);
     }
 
     [Theory]
@@ -137,6 +138,9 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         {
             (await claims.Claim(new ClaimRequest(new Slot("a", 0), 1, loaded, TimeSpan.FromSeconds(30), IsAlone: true), n, Ct)).Count.ShouldBe(expected);
         }
+
+        // There is one connection, and the test needs it.
+        await claims.DisposeAsync();
     }
 
     /// <summary>The rows of the queue that were read so far, by whatever way.</summary>

@@ -33,8 +33,15 @@ internal static class CreateJob
             app.MapPost("/jobs", Post).WithName(nameof(CreateJob)).WithTags("Jobs").Produces<Response>(StatusCodes.Status202Accepted);
 
         private static async Task<IResult> Post(
-            Body body, Caller caller, HttpContext http, IMediator mediator, JobWait waiting, EndedJobs ended, CancellationToken ct)
+            Body body, Caller caller, HttpContext http, IMediator mediator, IJobQueue queue, JobWait waiting, EndedJobs ended, GatewaySettings settings,
+            CancellationToken ct)
         {
+            // First of all, and not by an exception: whoever is flooded must not pay more for a refusal than for a job.
+            if (await queue.FullFor(ct) is { } full)
+            {
+                return new Refusal(JobProblems.QueueFull(settings.MaxQueueDepth, full));
+            }
+
             var response = await mediator.Send(new Command(body, caller), ct);
             http.LogsJob(response.JobId);
             if (JobWait.Preferred(http.Request.Headers["Prefer"]) is > 0 and var seconds)
@@ -72,7 +79,7 @@ internal static class CreateJob
         }
     }
 
-    public sealed class Handler(RequestedWork work, IJobQueue queue, JobIntake intake, GatewaySettings settings, TimeProvider clock)
+    public sealed class Handler(RequestedWork work, JobIntake intake, GatewaySettings settings, TimeProvider clock)
         : IRequestHandler<Command, Response>
     {
         public async Task<Response> Handle(Command command, CancellationToken ct)
@@ -84,11 +91,6 @@ internal static class CreateJob
             }
 
             var resolved = await work.Resolve(body.WorkflowId, body.Workflow, new JobInputs(body.Inputs ?? [], body.Params ?? []), caller, ct);
-            if (await queue.FullFor(ct) is { } wait)
-            {
-                throw JobProblems.QueueFull(settings.MaxQueueDepth, wait);
-            }
-
             var (inputs, files) = await work.TakeFiles(resolved, caller, ct);
             var now = clock.GetUtcNow();
             var job = new JobQueued(

@@ -28,7 +28,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
 
         if (problem.Code.Status >= 500)
         {
-            LogUnavailable(logger, exception, problem.Code.Code);
+            // Where it was thrown says nothing of a refusal that was meant; a failure's own words do.
+            LogUnavailable(logger, exception is ProblemException ? null : exception, problem.Code.Code);
         }
 
         await httpContext.WriteProblem(problem);
@@ -54,5 +55,5 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         string.Join('.', propertyName.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Answering {Code}")]
-    private static partial void LogUnavailable(ILogger logger, Exception exception, string code);
+    private static partial void LogUnavailable(ILogger logger, Exception? exception, string code);
 }

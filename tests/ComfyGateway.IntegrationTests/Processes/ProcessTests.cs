@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using ComfyGateway.Platform.Postgres;
@@ -41,6 +42,31 @@ public sealed class ProcessTests : IDisposable
         gateway.Output.ShouldContain("address already in use. Set PORT to another port.");
         gateway.Output.ShouldNotContain("\"@l\":\"Fatal\"");
         File.Exists(Path.Combine(_folder.FullName, "data", "postgres", "postmaster.pid")).ShouldBeFalse(gateway.Output);
+    }
+
+    [Fact]
+    public async Task A_job_refused_because_the_queue_is_full_leaves_one_line_in_the_log()
+    {
+        await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        await using var gateway = await GatewayProgram.Start(_folder.FullName, _port, new Dictionary<string, string>(ComfyUi(simulator)) { ["MAX_QUEUE_DEPTH"] = "1" });
+
+        var refused = default(HttpResponseMessage);
+        await Eventually.Holds(async () =>
+        {
+            refused?.Dispose();
+            refused = await gateway.Client.PostAsJsonAsync("/jobs", new { workflow = Graphs.Sleep(seconds: 120) }, Ct);
+            return !refused.IsSuccessStatusCode;
+        });
+        await Task.FromResult(refused!).ShouldFail(503, "QUEUE_FULL");
+        var id = refused!.Headers.GetValues("X-Correlation-Id").Single();
+        refused.Dispose();
+
+        string[] LinesOf(string correlation) => [.. gateway.Output.Split('\n').Where(line => line.Contains(correlation, StringComparison.Ordinal))];
+        await Eventually.Holds(() => Task.FromResult(LinesOf(id).Length > 0));
+        var line = JsonElement.Parse(LinesOf(id).ShouldHaveSingleItem());
+        line.GetProperty("@l").GetString().ShouldBe("Warning");
+        line.GetProperty("StatusCode").GetInt32().ShouldBe(503);
+        line.TryGetProperty("@x", out _).ShouldBeFalse();
     }
 
     [Fact]

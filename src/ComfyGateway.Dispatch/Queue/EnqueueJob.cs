@@ -9,21 +9,27 @@ namespace ComfyGateway.Dispatch.Queue;
 internal sealed class EnqueueJob(QueueSignal signal)
     : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
 {
-    // An owner's next turn comes after their last waiting job, and not before the turn that is being served now. Looked up once for each line, the
-    // jobs of an owner with one priority; and the pairs are compared as rows so that only the index by owner will do: the one by order has the
-    // right order too, but for an owner who is new all of the others' jobs would be read.
+    // Turns come in rounds, of two turns each. An owner's jobs get a round each, after the one of their last waiting job and after the round that is
+    // being served now; in it, the first job of an owner who has none here goes before the jobs of those who had. Without that it would go behind
+    // the next of whoever is being served, which is older.
+    // What is here of an owner is looked up once for each line, the jobs of an owner with one priority; and the pairs are compared as rows so that
+    // only the index by owner will do: the one by order has the right order too, but for an owner who is new all of the others' jobs would be read.
     private const string Insert = $"""
         insert into {QueueTable.Name} (job_id, owner, rank, model, work, turn)
-        select a.job_id, l.owner, l.rank, a.model, a.work, l.last_turn + a.nth
+        select a.job_id, l.owner, l.rank, a.model, a.work, 2 * (l.last_round + a.nth) + case when l.is_new and a.nth = 1 then 0 else 1 end
         from (
-            select owner, rank, first, last, greatest(
-                coalesce((
-                    select turn from {QueueTable.Name} q
-                    where (q.owner, q.rank) >= (l.owner, l.rank) and (q.owner, q.rank) <= (l.owner, l.rank) and slot is null
-                    order by q.owner desc, q.rank desc, q.turn desc limit 1), 0),
-                coalesce((select max(turn) from {QueueTable.Name} q where q.rank = l.rank and slot is not null),
-                         (select min(turn) - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0)) as last_turn
-            from unnest(?::text[], ?::int[], ?::int[], ?::int[]) as l (owner, rank, first, last) offset 0) l
+            select l.owner, l.rank, first, last,
+                greatest(coalesce(own.turn / 2, 0), coalesce(served.turn / 2, (select min(turn) / 2 - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0))
+                    as last_round,
+                own.turn is null and not coalesce(served.has_own, false) as is_new
+            from unnest(?::text[], ?::int[], ?::int[], ?::int[]) as l (owner, rank, first, last)
+            left join lateral (
+                select turn from {QueueTable.Name} q
+                where (q.owner, q.rank) >= (l.owner, l.rank) and (q.owner, q.rank) <= (l.owner, l.rank) and slot is null
+                order by q.owner desc, q.rank desc, q.turn desc limit 1) own on true
+            cross join lateral (
+                select max(turn) as turn, bool_or(q.owner = l.owner) as has_own from {QueueTable.Name} q where q.rank = l.rank and slot is not null) served
+            offset 0) l
         cross join lateral unnest((?::uuid[])[l.first:l.last], (?::text[])[l.first:l.last], (?::text[])[l.first:l.last])
             with ordinality as a (job_id, model, work, nth)
         """;

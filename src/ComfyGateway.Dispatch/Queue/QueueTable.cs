@@ -18,7 +18,7 @@ internal sealed class QueueTable : Table
         AddColumn("owner", "text").NotNull();
         // The negated priority: so one ascending index gives the order of service.
         AddColumn("rank", "integer").NotNull();
-        // Within a priority the turn decides: an owner's n-th waiting job gets a turn n after the one being served.
+        // Within a priority the turn decides: an owner's n-th waiting job gets a turn in the n-th round after the one being served.
         AddColumn("turn", "bigint").NotNull();
         AddColumn("not_before", "timestamptz").NotNull().DefaultValueByExpression("now()");
         // The slot that has the job, as backend/number; null while it waits.

@@ -71,8 +71,8 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         await Accept(gateway, database);
 
         (await Read(database) - before).ShouldBeLessThan(Claims * 100);
-        // Behind nobody of their own, and not before the turn that comes next.
-        (await Execute(database, "select string_agg(turn::text, ' ' order by turn) from gateway.queue where owner like 'owner0 %'")).ShouldBe("1 2 3 4");
+        // Behind nobody of their own, and not before the round that comes next; in that, since they have nothing here yet, before those who have.
+        (await Execute(database, "select string_agg(turn::text, ' ' order by turn) from gateway.queue where owner like 'owner0 %'")).ShouldBe("2 5 7 9");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class QueueCostTests(PostgresFixture postgres)
     {
         await using var gateway = await Build();
         await using var database = OneConnection(gateway);
-        await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn) values (gen_random_uuid(), 'b', 0, 7)");
+        await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn) values (gen_random_uuid(), 'b', 0, 15)");
 
         var batch = new StatementBatch();
         JobQueued[] jobs = [Job("a"), Job("b"), Job("a") with { Priority = 5 }, Job("a"), Job("b"), Job("a") with { Priority = 5 }];
@@ -103,9 +103,9 @@ public sealed class QueueCostTests(PostgresFixture postgres)
             await connection.Commit(batch, Ct);
         }
 
-        // b has a job that waits and whose turn is next: a comes no sooner than that one, and b's own come after it. Another priority is another line.
+        // b has a job that waits in the round that is next: a, who is new, comes in no earlier round, and b's own come in later ones. Another priority is another line.
         var turns = await Task.WhenAll(jobs.Select(j => Execute(database, $"select owner || ' ' || rank || ' ' || turn from gateway.queue where job_id = '{j.JobId}'")));
-        turns.ShouldBe(["a 0 7", "b 0 8", "a -5 1", "a 0 8", "b 0 9", "a -5 2"]);
+        turns.ShouldBe(["a 0 14", "b 0 17", "a -5 2", "a 0 17", "b 0 19", "a -5 5"]);
     }
 
     /// <summary>Four jobs each of many owners.</summary>

@@ -108,6 +108,24 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         turns.ShouldBe(["a 0 14", "b 0 17", "a -5 2", "a 0 17", "b 0 19", "a -5 5"]);
     }
 
+    [Fact]
+    public async Task An_owner_who_is_being_served_is_not_new()
+    {
+        await using var gateway = await Build();
+        await using var database = OneConnection(gateway);
+        await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn, slot) values (gen_random_uuid(), 'served', 0, 14, 'a/0')");
+
+        var batch = new StatementBatch();
+        await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, [Job("served"), Job("new")]), Ct);
+        await using (var connection = new StatementConnection(database))
+        {
+            await connection.Commit(batch, Ct);
+        }
+
+        // Both in the next round. Else who sends a job as soon as theirs runs would always go first.
+        (await Execute(database, "select string_agg(owner || ' ' || turn, ', ' order by turn) from gateway.queue where slot is null")).ShouldBe("new 16, served 17");
+    }
+
     /// <summary>Four jobs each of many owners.</summary>
     private static async Task Accept(WebApplication gateway, NpgsqlDataSource database)
     {

@@ -19,9 +19,9 @@ internal sealed class EnqueueJob(QueueSignal signal)
         select a.job_id, l.owner, l.rank, a.model, a.work, 2 * (l.last_round + a.nth) + case when l.is_new and a.nth = 1 then 0 else 1 end
         from (
             select l.owner, l.rank, first, last,
-                greatest(coalesce(own.turn / 2, 0), coalesce(served.turn / 2, (select min(turn) / 2 - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null), 0))
+                greatest(own.turn / 2, coalesce(served.turn / 2, (select min(turn) / 2 - 1 from {QueueTable.Name} q where q.rank = l.rank and slot is null)), 0)
                     as last_round,
-                own.turn is null and not coalesce(served.has_own, false) as is_new
+                own.turn is null and served.has_own is not true as is_new
             from unnest(?::text[], ?::int[], ?::int[], ?::int[]) as l (owner, rank, first, last)
             left join lateral (
                 select turn from {QueueTable.Name} q

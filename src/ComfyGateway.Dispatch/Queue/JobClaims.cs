@@ -86,7 +86,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         """;
 
     private readonly StatementConnection _connection = new(database);
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>Whether <see cref="Keep"/> found that the job is not, or no longer, this slot's.</summary>
     public static bool IsLost(Exception exception) => exception switch
@@ -120,7 +120,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
             command.Parameters.Add(new() { Value = value });
         }
 
-        await _turn.WaitAsync(ct);
+        await _oneAtATime.WaitAsync(ct);
         try
         {
             var claimed = await _connection.Query([new(NoFlush), command], row => (Job: ClaimedJob.Read(row, request.Slot), Turn: row.GetInt64(3)), ct);
@@ -130,7 +130,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         }
         finally
         {
-            _turn.Release();
+            _oneAtATime.Release();
         }
     }
 

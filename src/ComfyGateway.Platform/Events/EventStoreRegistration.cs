@@ -55,7 +55,7 @@ public static class EventStoreRegistration
         {
             builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
             builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
-            // Nothing here changes a session beyond its transaction, so there is nothing to reset.
+            // Nothing here changes a session beyond its transaction, but for how connections that are kept plan: so there is nothing to reset.
             builder.ConnectionStringBuilder.NoResetOnClose = true;
         }
 

@@ -37,11 +37,12 @@ public sealed class StatementBatch : IStatements
     }
 
     /// <summary>For <see cref="StatementConnection"/>.</summary>
-    internal async Task Commit(NpgsqlConnection connection, CancellationToken ct)
+    /// <returns>How many rows it changed.</returns>
+    internal async Task<int> Commit(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var batch = connection.CreateBatch();
         _commands.ForEach(batch.BatchCommands.Add);
-        await batch.ExecuteNonQueryAsync(ct);
+        return await batch.ExecuteNonQueryAsync(ct);
     }
 
     /// <param name="Text">With a number at each place, as PostgreSQL has it.</param>

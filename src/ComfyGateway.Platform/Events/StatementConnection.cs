@@ -26,11 +26,7 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
             return;
         }
 
-        await Use(async connection =>
-        {
-            await batch.Commit(connection, ct);
-            return 0;
-        }, ct);
+        await Use(connection => batch.Commit(connection, ct), ct);
     }
 
     /// <summary>The rows of the last of <paramref name="commands"/>; all together are one transaction.</summary>
@@ -59,7 +55,7 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
             return rows;
         }, ct);
 
-    /// <summary>Gives the connection up; the next batch takes another.</summary>
+    /// <summary>Gives the connection up; the next use takes another.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_connection is { } connection)

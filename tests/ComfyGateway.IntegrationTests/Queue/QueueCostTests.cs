@@ -57,7 +57,7 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         if (isPlannedEmpty)
         {
             await Execute(database, "vacuum analyze gateway.queue");
-            await Accept(gateway, database);
+            await AcceptOfManyOwners(gateway, database);
             await Execute(database, "delete from gateway.queue");
         }
 
@@ -68,7 +68,7 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         }
 
         var before = await Read(database);
-        await Accept(gateway, database);
+        await AcceptOfManyOwners(gateway, database);
 
         (await Read(database) - before).ShouldBeLessThan(Claims * 100);
         // Behind nobody of their own, and not before the round that comes next; in that, since they have nothing here yet, before those who have.
@@ -81,7 +81,7 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         await using var gateway = await Build();
         await using var database = OneConnection(gateway);
 
-        await Accept(gateway, database);
+        await AcceptOfManyOwners(gateway, database);
 
         const string Plans = "from pg_prepared_statements where statement like '%insert into gateway.queue%'";
         (await Execute(database, $"select generic_plans {Plans}")).ShouldBeOfType<long>().ShouldBeGreaterThan(Claims / 2);
@@ -95,13 +95,8 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         await using var database = OneConnection(gateway);
         await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn) values (gen_random_uuid(), 'b', 0, 15)");
 
-        var batch = new StatementBatch();
         JobQueued[] jobs = [Job("a"), Job("b"), Job("a") with { Priority = 5 }, Job("a"), Job("b"), Job("a") with { Priority = 5 }];
-        await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
-        await using (var connection = new StatementConnection(database))
-        {
-            await connection.Commit(batch, Ct);
-        }
+        await Accept(gateway, database, jobs);
 
         // b has a job that waits in the round that is next: a, who is new, comes in no earlier round, and b's own come in later ones. Another priority is another line.
         var turns = await Task.WhenAll(jobs.Select(j => Execute(database, $"select owner || ' ' || rank || ' ' || turn from gateway.queue where job_id = '{j.JobId}'")));
@@ -115,28 +110,27 @@ public sealed class QueueCostTests(PostgresFixture postgres)
         await using var database = OneConnection(gateway);
         await Execute(database, "insert into gateway.queue (job_id, owner, rank, turn, slot) values (gen_random_uuid(), 'served', 0, 14, 'a/0')");
 
-        var batch = new StatementBatch();
-        await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, [Job("served"), Job("new")]), Ct);
-        await using (var connection = new StatementConnection(database))
-        {
-            await connection.Commit(batch, Ct);
-        }
+        await Accept(gateway, database, Job("served"), Job("new"));
 
         // Both in the next round. Else who sends a job as soon as theirs runs would always go first.
         (await Execute(database, "select string_agg(owner || ' ' || turn, ', ' order by turn) from gateway.queue where slot is null")).ShouldBe("new 16, served 17");
     }
 
     /// <summary>Four jobs each of many owners.</summary>
-    private static async Task Accept(WebApplication gateway, NpgsqlDataSource database)
+    private static async Task AcceptOfManyOwners(WebApplication gateway, NpgsqlDataSource database)
     {
         for (var n = 0; n < Claims; n++)
         {
-            var batch = new StatementBatch();
-            var jobs = Enumerable.Range(0, 4).Select(_ => Job($"owner{n}".PadRight(64))).ToArray();
-            await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
-            await using var connection = new StatementConnection(database);
-            await connection.Commit(batch, Ct);
+            await Accept(gateway, database, [.. Enumerable.Range(0, 4).Select(_ => Job($"owner{n}".PadRight(64)))]);
         }
+    }
+
+    private static async Task Accept(WebApplication gateway, NpgsqlDataSource database, params JobQueued[] jobs)
+    {
+        var batch = new StatementBatch();
+        await gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, jobs), Ct);
+        await using var connection = new StatementConnection(database);
+        await connection.Commit(batch, Ct);
     }
 
     private static JobQueued Job(string owner) => new(

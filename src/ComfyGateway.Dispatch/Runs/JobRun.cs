@@ -40,6 +40,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public PromptWatch Watch => _watch;
 
+    public DateTimeOffset PreparedAt { get; } = records.Clock.GetUtcNow();
+
     /// <summary>When ComfyUI began with it, by the gateway's clock.</summary>
     public DateTimeOffset? StartedAt { get; private set; } = job.StartedAt;
 

@@ -21,7 +21,7 @@ internal sealed partial class Lane
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
-            run.Dispose();
+            Leave(run);
         }
         catch (Exception exception)
         {

@@ -24,6 +24,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private readonly CancellationTokenSource _ending = new();
     private long _claims;
 
+    // Jobs that are being claimed and prepared beside the sending of others.
+    private Task<JobRun[]>? _preparing;
+
     // The generation of the queue at which it had nothing for the slot; -1 where it had.
     private long _nothingAt = -1;
     private volatile bool _mayHaveMore = true;
@@ -43,7 +46,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         Listen();
         try
         {
-            while (_mayHaveMore || backend.Mode != BackendMode.Removed || !_runs.IsEmpty)
+            while (_mayHaveMore || backend.Mode != BackendMode.Removed || !_runs.IsEmpty || _preparing is not null)
             {
                 await Step(_ending.Token);
             }
@@ -57,6 +60,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             Unlisten();
             // Whoever runs this slot next takes up its prompts: nobody may still be following them here.
             await _ending.CancelAsync();
+            await LeavePrepared();
             await _runs.WhenQuiet();
             if (_runs.Sent > 0)
             {
@@ -93,9 +97,14 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private async Task Step(CancellationToken stop)
     {
         var (came, woken, generation) = (parts.Signal.Next, _wake.Next, parts.Signal.Generation);
-        GiveUpWhatCannotRun();
         try
         {
+            if (_mayHaveMore || _preparing is { IsCompleted: true })
+            {
+                await TakePrepared();
+            }
+
+            GiveUpWhatCannotRun();
             await TakeGiven(stop);
             if (_mayHaveMore)
             {
@@ -161,13 +170,19 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
     private async Task Fill(long generation, CancellationToken stop)
     {
-        var best = Interlocked.Exchange(ref _bestRank, int.MaxValue);
-        GiveBack(_runs.TakePrepared(run => run.Rank > best));
+        GiveBackWhatWaitsInVain();
         while (HasRoom())
         {
-            if (_runs.Prepared.Count == 0 && MayFind(generation))
+            // Where the GPU does many jobs in the time that preparing takes, the next are prepared while these are sent; else one, when there is room for it.
+            if (_runs.Prepared.Count < parts.RunTimes.JobsPerCommit())
             {
-                await Prepare(generation, stop);
+                PrepareMore(generation, stop);
+            }
+
+            if (_runs.Prepared.Count == 0)
+            {
+                await TakePrepared();
+                GiveBackWhatWaitsInVain();
             }
 
             if (!_runs.Prepared.TryDequeue(out var run))
@@ -179,25 +194,67 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
-    /// <summary>A queue in which nothing waits need not be looked into again until jobs come.</summary>
-    private bool MayFind(long generation) => generation != _nothingAt || parts.Depth.Waiting > 0;
+    /// <summary>
+    /// Gives back what is prepared and should not wait here: it goes behind a job that has come, it is to end, or what runs takes so much longer than
+    /// was thought that any slot may be faster. What is still being prepared is looked at when that is done.
+    /// </summary>
+    private void GiveBackWhatWaitsInVain()
+    {
+        var best = _preparing is null ? Interlocked.Exchange(ref _bestRank, int.MaxValue) : Volatile.Read(ref _bestRank);
+        var oldest = parts.Clock.GetUtcNow() - Poll;
+        GiveBack(_runs.TakePrepared(run => run.Rank > best || run.Intent != RunIntent.Finish || run.PreparedAt < oldest));
+    }
+
+    /// <summary>Begins to claim and prepare jobs, unless that is under way. A queue in which nothing waits need not be looked into again until jobs come.</summary>
+    private void PrepareMore(long generation, CancellationToken stop)
+    {
+        if (_preparing is null && (generation != _nothingAt || parts.Depth.Waiting > 0))
+        {
+            _preparing = Prepare(_runs.Last?.Job.Models ?? backend.LoadedModels, generation, stop);
+        }
+    }
 
     /// <summary>Claims as many jobs as the GPU can do in the time that claiming and recording take, and one at least.</summary>
-    private async Task Prepare(long generation, CancellationToken stop)
+    private async Task<JobRun[]> Prepare(IReadOnlyList<string> loaded, long generation, CancellationToken stop)
     {
-        var loaded = _runs.Last?.Job.Models ?? backend.LoadedModels;
         var request = new ClaimRequest(
             _slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
         var claimed = await parts.Claims.Claim(request, _claims++, stop);
         _nothingAt = claimed.Count == 0 ? generation : -1;
-        foreach (var run in await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop))))
+        JobRun[] runs = [.. (await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop)))).OfType<JobRun>()];
+        Array.ForEach(runs, parts.Runs.Add);
+        return runs;
+    }
+
+    /// <summary>What was begun to be prepared is the lane's to send.</summary>
+    private async Task TakePrepared()
+    {
+        if (_preparing is { } preparing)
         {
-            if (run is not null)
-            {
-                parts.Runs.Add(run);
-                _runs.Prepare(run);
-            }
+            _preparing = null;
+            Array.ForEach(await preparing, _runs.Prepare);
         }
+    }
+
+    /// <summary>Jobs that this lane has and did not send are for the slot's next runner.</summary>
+    private async Task LeavePrepared()
+    {
+        await ((Task?)_preparing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_preparing is { IsCompletedSuccessfully: true })
+        {
+            await TakePrepared();
+        }
+
+        foreach (var run in _runs.TakePrepared(_ => true))
+        {
+            Leave(run);
+        }
+    }
+
+    private void Leave(JobRun run)
+    {
+        parts.Runs.Remove(run);
+        run.Dispose();
     }
 
     private async Task Send(JobRun run, CancellationToken stop)

@@ -131,7 +131,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     /// <summary>Records the end as <paramref name="decide"/> has it, after what of the run is not recorded yet.</summary>
     public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside = null)
     {
-        await _ended.CancelAsync();
+        // Ends two waits, which is too little to be done on another thread.
+        _ended.Cancel();
         await _recording;
         await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await records.Ledger.Append(

@@ -2,6 +2,7 @@ using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ internal sealed partial class RunPreparer(
     /// </summary>
     public async Task<JobRun?> Prepare(Backend backend, ClaimedJob claimed, CancellationToken ct)
     {
-        var promptId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
+        var promptId = OrderedIds.New(clock.GetUtcNow()).ToString();
         var slot = claimed.Slot.ToString();
         try
         {

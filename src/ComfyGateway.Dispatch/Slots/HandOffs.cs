@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform;
 using ComfyGateway.Platform.Events;
 
 namespace ComfyGateway.Dispatch.Slots;
@@ -57,7 +58,7 @@ internal sealed class HandOffs(QueueSignal signal, TimeProvider clock)
         private bool _isCommitted;
 
         public IReadOnlyDictionary<Guid, JobSubmitted> Submissions { get; } = taken.ToDictionary(
-            t => t.Key, t => new JobSubmitted(1, t.Value.Lane.Slot.Backend, Guid.CreateVersion7(now).ToString(), now));
+            t => t.Key, t => new JobSubmitted(1, t.Value.Lane.Slot.Backend, OrderedIds.New(now).ToString(), now));
 
         public void Claim(IStatements statements)
         {

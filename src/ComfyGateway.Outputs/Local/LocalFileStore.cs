@@ -236,6 +236,13 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             while ((read = await content.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct)) > 0)
             {
                 measure.Add(buffer.AsSpan(0, read));
+                if (read < BufferSize)
+                {
+                    // The last of it, which the flush would have this thread wait for anyway.
+                    target.Write(buffer.AsSpan(0, read));
+                    break;
+                }
+
                 await target.WriteAsync(buffer.AsMemory(0, read), ct);
             }
 

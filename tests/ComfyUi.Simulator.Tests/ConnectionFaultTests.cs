@@ -19,8 +19,9 @@ public sealed class ConnectionFaultTests
 
         await comfy.Server.Faults.MuteSockets(muted: false);
         await comfy.Run(Prompts.Simple(color: 2), "second");
-        await socket.Until("progress_state", "second");
+        await socket.Until(m => m.Count(f => f["type"] is "status") >= 4);
         socket.IsOver.ShouldBeFalse();
+        socket.Types.Count(t => t == "status").ShouldBe(4);
     }
 
     [Fact]

@@ -99,6 +99,10 @@ public sealed class TestGateway : IAsyncDisposable
         return job;
     }
 
+    /// <summary>The kinds of a job's events, in order.</summary>
+    public async Task<string[]> Events(Guid jobId) =>
+        [.. (await Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()!)];
+
     /// <summary>Once all backends work: before that a fault of the simulator may hit the greeting of a socket, without which nothing is sent.</summary>
     /// <param name="condition">What must hold of each of them besides.</param>
     public Task WorksWithAll(Func<JsonElement, bool>? condition = null) => Eventually.Holds(

@@ -101,7 +101,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         {
             if (_mayHaveMore || _preparing is { IsCompleted: true })
             {
-                await TakePrepared();
+                await CollectPrepared();
             }
 
             GiveUpWhatCannotRun();
@@ -181,7 +181,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
             if (_runs.Prepared.Count == 0)
             {
-                await TakePrepared();
+                await CollectPrepared();
                 GiveBackWhatWaitsInVain();
             }
 
@@ -227,7 +227,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     }
 
     /// <summary>What was begun to be prepared is the lane's to send.</summary>
-    private async Task TakePrepared()
+    private async Task CollectPrepared()
     {
         if (_preparing is { } preparing)
         {
@@ -242,7 +242,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         await ((Task?)_preparing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_preparing is { IsCompletedSuccessfully: true })
         {
-            await TakePrepared();
+            await CollectPrepared();
         }
 
         foreach (var run in _runs.TakePrepared(_ => true))

@@ -23,7 +23,7 @@ public sealed class ForgottenClaimTests(PostgresFixture postgres)
 
         (await Prepare(settings, jobId)).ShouldBeFalse();
 
-        (await Events(gateway, jobId)).ShouldBe(["job_queued"]);
+        (await gateway.Events(jobId)).ShouldBe(["job_queued"]);
         (await Execute(settings, "select slot from gateway.queue")).ShouldBe("b/0");
     }
 
@@ -36,7 +36,7 @@ public sealed class ForgottenClaimTests(PostgresFixture postgres)
 
         (await Prepare(settings, jobId)).ShouldBeTrue();
 
-        (await Events(gateway, jobId)).ShouldBe(["job_queued", "job_submitted"]);
+        (await gateway.Events(jobId)).ShouldBe(["job_queued", "job_submitted"]);
         (await Execute(settings, "select slot from gateway.queue")).ShouldBe("a/0");
     }
 
@@ -61,9 +61,6 @@ public sealed class ForgottenClaimTests(PostgresFixture postgres)
         await pool.StopAsync(Ct);
         return run is not null;
     }
-
-    private static async Task<string[]> Events(TestGateway gateway, Guid jobId) =>
-        [.. (await gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()!)];
 
     private static async Task<object?> Execute(Dictionary<string, string> settings, string sql)
     {

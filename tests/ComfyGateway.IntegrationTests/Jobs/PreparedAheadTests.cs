@@ -17,7 +17,7 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
         await gateway.Until(jobs[0], j => Status(j) == "running");
 
         // The third is claimed with the two that ComfyUI gets, and given back.
-        await Eventually.Holds(async () => await Events(gateway, jobs[2]) is ["job_queued", "job_submitted", "job_recalled"]);
+        await Eventually.Holds(async () => await gateway.Events(jobs[2]) is ["job_queued", "job_submitted", "job_recalled"]);
 
         (await gateway.Get($"/jobs/{jobs[2]}")).GetProperty("position").GetInt32().ShouldBe(1);
         (await gateway.Admin.PostAsync($"/jobs/{jobs[2]}/cancel", null, Ct)).Dispose();
@@ -57,9 +57,6 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
         (await gateway.Admin.PostAsync("/admin/backends/gpu0/resume", null, Ct)).EnsureSuccessStatusCode();
         return jobs;
     }
-
-    private static async Task<string[]> Events(TestGateway gateway, Guid jobId) =>
-        [.. (await gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()!)];
 
     private static string? Status(JsonElement job) => job.GetProperty("status").GetString();
 }

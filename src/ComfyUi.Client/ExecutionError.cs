@@ -9,12 +9,17 @@ public sealed record ExecutionError(string? NodeId, string? NodeType, string Exc
 {
     /// <summary>The server ran out of memory. It goes on; the same prompt may pass after memory was freed, or elsewhere.</summary>
     // torch.cuda.OutOfMemoryError, torch.OutOfMemoryError, MemoryError: the name depends on the version, and ComfyUI adds the sentence whatever the type.
-    // A driver that runs out by itself is a torch.AcceleratorError, or a RuntimeError in older versions and on other devices.
+    // A driver that runs out by itself is a torch.AcceleratorError, or a RuntimeError in older versions and on other devices; main memory that
+    // PyTorch cannot get is a RuntimeError too.
     public bool IsOutOfMemory =>
         ExceptionType.EndsWith("MemoryError", StringComparison.Ordinal)
         || Message.Contains("This error means you ran out of memory on your GPU", StringComparison.Ordinal)
         || Message.Contains("Allocation on device", StringComparison.Ordinal)
-        || (IsOfDevice && Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
+        || (IsOfDevice && Shortages.Any(s => Message.Contains(s, StringComparison.OrdinalIgnoreCase)));
 
-    private bool IsOfDevice => ExceptionType.EndsWith("AcceleratorError", StringComparison.Ordinal) || ExceptionType == "RuntimeError";
+    // CUDA, MPS and others; main memory on Linux, of files mapped into it too, and on Windows; DirectML.
+    private static string[] Shortages { get; } =
+        ["out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "not enough GPU video memory"];
+
+    private bool IsOfDevice => ExceptionType.EndsWith("AcceleratorError", StringComparison.Ordinal) || ExceptionType is "RuntimeError" or "OSError";
 }

@@ -84,7 +84,6 @@ public static class DispatchModule
         .AddHostedService(provider => provider.GetRequiredService<RemoteRuns>())
         .AddSingleton<RetryPolicy>()
         .AddSingleton<PutBack>()
-        .AddSingleton<PromptLocator>()
         .AddSingleton<InputDelivery>()
         .AddSingleton<JobGraphs>()
         .AddSingleton<PromptSubmitter>()

@@ -112,6 +112,9 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
         {
             case PromptPlace.Ended ended:
                 return new PromptEnd.Ended(ended.Entry);
+            case PromptPlace.Nowhere when run is { SentAt: null, StartedAt: null }:
+                // The gateway that had the job before had perhaps not come to send it.
+                return new PromptEnd.TakenBack();
             case PromptPlace.Nowhere:
                 return new PromptEnd.Lost(RunFailure.Lost(run.Backend.Id));
             case PromptPlace.Running:

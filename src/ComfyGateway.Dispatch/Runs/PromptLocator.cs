@@ -1,6 +1,5 @@
 using ComfyGateway.Dispatch.Backends;
 using ComfyUi.Client;
-using Microsoft.Extensions.Logging;
 
 namespace ComfyGateway.Dispatch.Runs;
 
@@ -26,10 +25,8 @@ internal abstract record PromptPlace
 }
 
 /// <summary>Asks ComfyUI where a prompt is.</summary>
-internal sealed partial class PromptLocator(TimeProvider clock, ILogger<PromptLocator> logger)
+internal static class PromptLocator
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     /// <exception cref="ComfyUiException">There is no answer.</exception>
     public static async Task<PromptPlace> Locate(Backend backend, string promptId, CancellationToken ct)
     {
@@ -53,23 +50,16 @@ internal sealed partial class PromptLocator(TimeProvider clock, ILogger<PromptLo
         return await backend.Client.GetHistory(promptId, ct) is { } ended ? new PromptPlace.Ended(ended) : new PromptPlace.Nowhere();
     }
 
-    /// <summary>Asks until ComfyUI answers.</summary>
-    public async Task<PromptPlace> LocateForCertain(Backend backend, string promptId, CancellationToken ct)
+    /// <summary>The same; or null where there is no answer.</summary>
+    public static async Task<PromptPlace?> TryLocate(Backend backend, string promptId, CancellationToken ct)
     {
-        while (true)
+        try
         {
-            try
-            {
-                return await Locate(backend, promptId, ct);
-            }
-            catch (ComfyUiException exception)
-            {
-                LogNoAnswer(logger, backend.Id, promptId, exception.Message);
-                await Task.Delay(Pause, clock, ct);
-            }
+            return await Locate(backend, promptId, ct);
+        }
+        catch (ComfyUiException)
+        {
+            return null;
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "ComfyUI {Backend} does not tell where prompt {PromptId} is: {Reason}")]
-    private static partial void LogNoAnswer(ILogger logger, string backend, string promptId, string reason);
 }

@@ -6,21 +6,22 @@ namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
 /// Brings a prompt into ComfyUI's queue once. An answer that leaves it open whether the prompt was taken (a lost connection, a 500) is
-/// settled by looking for the prompt before it is sent again.
+/// settled by looking for the prompt before it is sent again. A server that does not even tell that is not waited for here, where it would
+/// hold up jobs that can go elsewhere: it may have the prompt.
 /// </summary>
-internal sealed partial class PromptSubmitter(PromptLocator locator, InputDelivery inputs, TimeProvider clock, ILogger<PromptSubmitter> logger)
+internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider clock, ILogger<PromptSubmitter> logger)
 {
-    // A server that answers, but neither takes nor refuses, will do so again.
-    private const int MaxStrangeAnswers = 3;
+    // A server that neither takes nor refuses, or ends while it is asked to, will do so again.
+    private const int MaxUnclearAnswers = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null once ComfyUI has the prompt, else why it has not.</summary>
+    /// <summary>Null once ComfyUI has the prompt, or may have it; else why it has not.</summary>
     public async Task<PromptEnd?> Submit(JobRun run, CancellationToken ct)
     {
         var (backend, promptId) = (run.Backend, run.PromptId);
         var isBroughtAgain = false;
-        for (var strange = 0; ;)
+        for (var unclear = 0; ;)
         {
             if (run.Intent != RunIntent.Finish || !backend.IsConnected)
             {
@@ -44,20 +45,25 @@ internal sealed partial class PromptSubmitter(PromptLocator locator, InputDelive
             catch (ComfyUiException exception)
             {
                 LogUnclear(logger, backend.Id, promptId, exception.Message);
-                if (!exception.NotSent && await locator.LocateForCertain(backend, promptId, ct) is not PromptPlace.Nowhere)
+                if (!exception.NotSent && await PromptLocator.TryLocate(backend, promptId, ct) is not PromptPlace.Nowhere)
                 {
                     return null;
                 }
 
-                if (exception.Kind is ComfyUiFailure.UnexpectedStatus or ComfyUiFailure.UnreadableAnswer && ++strange == MaxStrangeAnswers)
+                if (!exception.NotSent && ++unclear == MaxUnclearAnswers)
                 {
-                    return new PromptEnd.Failed(new("COMFYUI_NODE_ERROR", $"ComfyUI does not take the prompt: {exception.Message}", false, "Check the workflow.", null, null, 0));
+                    return NotTaken(backend, exception);
                 }
 
                 await Task.Delay(Pause, clock, ct);
             }
         }
     }
+
+    private static PromptEnd NotTaken(Backend backend, ComfyUiException reason) =>
+        reason.Kind is ComfyUiFailure.UnexpectedStatus or ComfyUiFailure.UnreadableAnswer
+            ? new PromptEnd.Failed(new("COMFYUI_NODE_ERROR", $"ComfyUI does not take the prompt: {reason.Message}", false, "Check the workflow.", null, null, 0))
+            : new PromptEnd.Lost(RunFailure.Away(backend.Id));
 
     private static async Task<PromptEnd?> Judge(Backend backend, PromptSubmission answer, CancellationToken ct)
     {

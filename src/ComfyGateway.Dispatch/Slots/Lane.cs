@@ -151,7 +151,8 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
             LogTakenUp(logger, run.Job.Id, run.PromptId, backend.Id);
             parts.Runs.Add(run);
-            var place = await parts.Locator.LocateForCertain(backend, run.PromptId, stop);
+            // Where ComfyUI is away, nobody waits here for its answer: a cancel, or the end of patience, ends that.
+            var place = await PromptLocator.TryLocate(backend, run.PromptId, stop);
             if (place is PromptPlace.Nowhere && run.StartedAt is null)
             {
                 _runs.Prepare(run);

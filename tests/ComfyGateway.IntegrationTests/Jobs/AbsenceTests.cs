@@ -1,0 +1,70 @@
+using ComfyUi.Simulator;
+
+namespace ComfyGateway.IntegrationTests.Jobs;
+
+/// <summary>A ComfyUI that goes away before anybody knows whether it has the prompt, and does not come back.</summary>
+public sealed class AbsenceTests(PostgresFixture postgres)
+{
+    private static readonly TimeSpan ForGood = TimeSpan.FromHours(1);
+
+    // Nothing is decided about a prompt while its server is away for 90 s.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_whose_submission_was_not_answered_clearly_runs_elsewhere()
+    {
+        await using var first = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        await using var gateway = await Start(first, await postgres.CreateDatabase());
+        await Drain(gateway);
+        await first.Faults.FailPromptAnswers();
+        await first.Faults.SlowHistory(TimeSpan.FromSeconds(5));
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+        await Eventually.Holds(() => Task.FromResult(first.Statistics.Snapshot().Prompts.Count == 1));
+
+        await first.Faults.Crash(ForGood);
+
+        await RunsOnSecond(gateway, jobId);
+    }
+
+    [Fact]
+    public async Task A_job_that_a_gateway_finds_with_it_runs_elsewhere()
+    {
+        await using var first = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        var database = await postgres.CreateDatabase();
+        Guid jobId;
+        await using (var before = await Start(first, database))
+        {
+            await Drain(before);
+            jobId = await before.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, before.Admin);
+            await before.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        }
+
+        await first.Faults.Crash(ForGood);
+
+        await using var gateway = await Start(first, database);
+        await RunsOnSecond(gateway, jobId);
+    }
+
+    private static async Task Drain(TestGateway gateway)
+    {
+        await gateway.WorksWithAll();
+        (await gateway.Admin.PostAsync("/admin/backends/second/drain", null, Ct)).Dispose();
+    }
+
+    private static async Task RunsOnSecond(TestGateway gateway, Guid jobId)
+    {
+        (await gateway.Admin.PostAsync("/admin/backends/second/resume", null, Ct)).Dispose();
+        await Eventually.Holds(
+            async () => (await gateway.Get($"/jobs/{jobId}")).GetProperty("backend").GetString() == "second", Patience);
+        (await gateway.Get($"/jobs/{jobId}")).GetProperty("attempts").GetInt32().ShouldBe(2);
+    }
+
+    private async Task<TestGateway> Start(SimulatorServer first, string database)
+    {
+        var second = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        return await TestGateway.Start(
+            postgres, second, new Dictionary<string, string> { ["DATABASE_URL"] = database, ["COMFYUI_URL"] = $"first={first.BaseUrl},second={second.BaseUrl}" });
+    }
+}

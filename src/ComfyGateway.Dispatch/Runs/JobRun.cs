@@ -65,6 +65,9 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public RunIntent Intent => _intent;
 
+    /// <summary>Why it must not succeed, whatever comes of the prompt.</summary>
+    public JobError? Refusal { get; private set; }
+
     /// <summary>When something other than the end was first wanted.</summary>
     public DateTimeOffset? IntendedAt { get; private set; }
 
@@ -77,6 +80,13 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
             _intent = intent;
             _watch.Nudge();
         }
+    }
+
+    /// <summary>ComfyUI took only a part of it: what it has of it is to be got out of its hands.</summary>
+    public void Refuse(JobError reason)
+    {
+        Refusal = reason;
+        Want(RunIntent.Refuse);
     }
 
     /// <summary>The prompt runs already, so it can no longer be recalled.</summary>

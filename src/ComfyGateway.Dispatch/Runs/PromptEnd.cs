@@ -35,6 +35,9 @@ internal enum RunIntent
     /// <summary>To stop it, since it ran too long.</summary>
     TimeOut,
 
+    /// <summary>To stop it or have it back, since ComfyUI took only a part of it.</summary>
+    Refuse,
+
     /// <summary>To stop it or have it back, since its owner wants no more of it.</summary>
     Cancel,
 }

@@ -36,7 +36,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph.Bytes), ct);
                 if (isBroughtAgain || !InputDelivery.IsMissing(run.Job, answer))
                 {
-                    return await Judge(backend, answer, ct);
+                    return Judge(run, answer);
                 }
 
                 isBroughtAgain = true;
@@ -65,7 +65,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider
             ? new PromptEnd.Failed(new("COMFYUI_NODE_ERROR", $"ComfyUI does not take the prompt: {reason.Message}", false, "Check the workflow.", null, null, 0))
             : new PromptEnd.Lost(RunFailure.Away(backend.Id));
 
-    private static async Task<PromptEnd?> Judge(Backend backend, PromptSubmission answer, CancellationToken ct)
+    private static PromptEnd.Failed? Judge(JobRun run, PromptSubmission answer)
     {
         switch (answer)
         {
@@ -73,9 +73,8 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider
                 return new PromptEnd.Failed(RunFailure.OfRefusal(refused));
             case PromptSubmission.Accepted { IsPartial: true } partial:
                 // ComfyUI would run the valid outputs and call it a success: the job asked for all of them.
-                await backend.Client.DeleteFromQueue([partial.PromptId], ct);
-                await backend.Client.Interrupt(partial.PromptId, ct);
-                return new PromptEnd.Failed(RunFailure.OfNodes(partial.NodeErrors)!);
+                run.Refuse(RunFailure.OfNodes(partial.NodeErrors)!);
+                return null;
             default:
                 return null;
         }

@@ -30,6 +30,11 @@ internal sealed partial class RunFinisher(
 
     private Task Record(JobRun run, PromptEnd end, CancellationToken ct)
     {
+        if (run.Refusal is { } refusal)
+        {
+            return run.Intent == RunIntent.Cancel ? Cancel(run) : Fail(run, refusal);
+        }
+
         if (end is PromptEnd.Ended { Entry.Outcome: PromptOutcome.Succeeded } && run.StartedAt is { } start)
         {
             runTimes.Add(run, clock.GetUtcNow() - start);

@@ -100,6 +100,23 @@ public sealed class FaultTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_comfyui_took_of_a_partly_valid_prompt_is_stopped_though_an_interrupt_is_lost()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.LoseInterrupts(2);
+        var graph = Graphs.Sleep(steps: 600, seconds: 60);
+        graph["9"] = new { class_type = "SaveImage", inputs = new { filename_prefix = "no images" } };
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = graph }, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("failed", job.GetRawText());
+        job.GetProperty("error").GetProperty("nodeId").GetString().ShouldBe("9");
+        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        await Eventually.Holds(
+            async () => (await comfy.Json("/queue")).GetProperty("queue_running").GetArrayLength() == 0, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Jobs_wait_while_no_comfyui_is_there_and_run_when_it_comes()
     {
         var port = FreePort.Take();

@@ -7,11 +7,10 @@ using ComfyUi.Client;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
-using Polly.Timeout;
 
 namespace ComfyGateway.Dispatch.Runs;
 
-/// <summary>Brings what a prompt made from ComfyUI into the store: streamed, and tried again for 30 s.</summary>
+/// <summary>Brings what a prompt made from ComfyUI into the store: streamed, and tried again until for 30 s no try got further than those before.</summary>
 internal sealed partial class OutputCollector
 {
     // Enough to hide the way to the store and back; each may hold a part of 8 MiB in memory.
@@ -20,13 +19,13 @@ internal sealed partial class OutputCollector
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IOutputArchive _archive;
+    private readonly TimeProvider _clock;
     private readonly ResiliencePipeline _persistent;
 
     public OutputCollector(IOutputArchive archive, TimeProvider clock, ILogger<OutputCollector> logger)
     {
-        _archive = archive;
+        (_archive, _clock) = (archive, clock);
         _persistent = new ResiliencePipelineBuilder { TimeProvider = clock }
-            .AddTimeout(Patience)
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder()
@@ -69,24 +68,41 @@ internal sealed partial class OutputCollector
         {
             var keep = (Stream content, CancellationToken stop) => _archive.Keep(job.Id, made[n], names[n], job.Output, content, stop);
             outputs[n] = n < files.Length
-                ? await Persist(stop => Fetch(backend, files[n], keep, stop), token)
-                : await Persist(stop => keep(TextOf(texts[n - files.Length]), stop), token);
+                ? await Persist((reached, stop) => Fetch(backend, files[n], keep, reached, stop), token)
+                : await Persist((_, stop) => keep(TextOf(texts[n - files.Length]), stop), token);
         });
         return outputs;
     }
 
     /// <summary>Tries again; and where patience ends, fails for the reason that the last try had.</summary>
-    private async Task<JobOutput> Persist(Func<CancellationToken, Task<JobOutput>> attempt, CancellationToken ct)
+    /// <param name="attempt">Says how much of the file has come: a long one may take its time, as long as it gets on.</param>
+    private async Task<JobOutput> Persist(Func<Action<long>, CancellationToken, Task<JobOutput>> attempt, CancellationToken ct)
     {
+        using var patience = new CancellationTokenSource(Patience, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        var furthest = 0L;
         ExceptionDispatchInfo? reason = null;
         try
         {
-            return await _persistent.ExecuteAsync(async stop => await Noting(attempt, e => reason = e, stop), ct);
+            return await _persistent.ExecuteAsync(async stop => await Noting(s => attempt(Reached, s), e => reason = e, stop), either.Token);
         }
-        catch (TimeoutRejectedException) when (reason is not null)
+        catch (Exception) when (ct.IsCancellationRequested)
         {
-            reason.Throw();
-            throw;
+            throw new OperationCanceledException(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            reason?.Throw();
+            throw new IOException($"The store did not take it within {Patience.TotalSeconds} s.");
+        }
+
+        void Reached(long bytes)
+        {
+            if (bytes > furthest)
+            {
+                furthest = bytes;
+                patience.CancelAfter(Patience);
+            }
         }
     }
 
@@ -104,10 +120,19 @@ internal sealed partial class OutputCollector
     }
 
     private static async Task<JobOutput> Fetch(
-        Backend backend, OutputFile file, Func<Stream, CancellationToken, Task<JobOutput>> keep, CancellationToken ct)
+        Backend backend, OutputFile file, Func<Stream, CancellationToken, Task<JobOutput>> keep, Action<long> reached, CancellationToken ct)
     {
-        await using var viewed = await backend.Client.View(file, ct);
-        return await keep(viewed.Length is { } length ? new WholeStream(viewed.Content, length) : viewed.Content, ct);
+        FetchedStream? fetched = null;
+        try
+        {
+            await using var viewed = await backend.Client.View(file, ct);
+            fetched = new FetchedStream(viewed, reached);
+            return await keep(fetched, ct);
+        }
+        catch (OperationCanceledException exception) when (fetched is null or { IsAwaited: true })
+        {
+            throw new ComfyUiException(ComfyUiFailure.Timeout, "ComfyUI did not send the file in time.", null, exception);
+        }
     }
 
     private static MemoryStream TextOf(IEnumerable<TextOutput> texts) => new(Encoding.UTF8.GetBytes(string.Join('\n', texts.Select(t => t.Text))));

@@ -71,7 +71,7 @@ internal sealed partial class RunFinisher(
             await Fail(run, RunFailure.NotStored(exception));
             return;
         }
-        catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException or Polly.Timeout.TimeoutRejectedException)
+        catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException)
         {
             await Fail(run, RunFailure.NotStored(exception));
             return;

@@ -71,15 +71,25 @@ internal sealed partial class RunFinisher(
             await Fail(run, RunFailure.NotStored(exception));
             return;
         }
-        catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException)
+        catch (ComfyUiException exception) when (IsAway(exception))
         {
             await Fail(run, RunFailure.NotStored(exception));
+            return;
+        }
+        catch (Exception exception) when (exception is ComfyUiException or IOException or UnauthorizedAccessException)
+        {
+            // ComfyUI has the file: to make it again would be for nothing.
+            await FailForGood(run, RunFailure.NotStored(exception));
             return;
         }
 
         await run.RecordEnd(j => j.Succeed(outputs, clock.GetUtcNow()));
         LogSucceeded(logger, run.Job.Id, run.Backend.Id, outputs.Count);
     }
+
+    // What a proxy answers in the place of a server that is gone is no answer of ComfyUI.
+    private static bool IsAway(ComfyUiException exception) =>
+        exception is { Kind: ComfyUiFailure.Unreachable or ComfyUiFailure.Timeout } or { Status: 502 or 503 or 504 };
 
     private async Task FailExecution(JobRun run, JobError error, CancellationToken ct)
     {
@@ -114,6 +124,12 @@ internal sealed partial class RunFinisher(
                 return decided.Events;
             },
             statements => alongside?.Invoke(statements));
+        LogFailed(logger, run.Job.Id, error.Code, error.Message);
+    }
+
+    private async Task FailForGood(JobRun run, JobError error)
+    {
+        await run.RecordEnd(j => j.Fail(error, clock.GetUtcNow()));
         LogFailed(logger, run.Job.Id, error.Code, error.Message);
     }
 

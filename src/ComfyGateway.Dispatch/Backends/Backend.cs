@@ -80,6 +80,18 @@ internal sealed partial class Backend : IDisposable
     /// <summary>The socket has been open since, and has told something.</summary>
     public bool HeardSince(DateTimeOffset time) => IsConnected && _connectedAt < time && _socket.LastFrameAt >= time;
 
+    /// <summary>
+    /// Opens another socket where this one has been open since and has told nothing, as one that ComfyUI has forgotten: it would stay mute for ever.
+    /// </summary>
+    public void ReplaceSocketIfMuteSince(DateTimeOffset time)
+    {
+        if (IsConnected && _connectedAt < time && _socket.LastFrameAt < time)
+        {
+            LogMute(_logger, Id);
+            _ = _socket.Reset();
+        }
+    }
+
     /// <summary>Whether the prompt is one of this process.</summary>
     public bool Follows(string promptId) => _watches.Has(promptId);
 
@@ -165,6 +177,9 @@ internal sealed partial class Backend : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Backend {Backend} is {Mode}")]
     private static partial void LogMode(ILogger logger, string backend, BackendMode mode);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Backend {Backend} told nothing of a prompt that ended; another socket is opened to it")]
+    private static partial void LogMute(ILogger logger, string backend);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Backend {Backend} is given no jobs for now: {Reason}")]
     private static partial void LogTripped(ILogger logger, string backend, string reason);

@@ -111,6 +111,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
         switch (place)
         {
             case PromptPlace.Ended ended:
+                ReplaceMuteSocket(run);
                 return new PromptEnd.Ended(ended.Entry);
             case PromptPlace.Nowhere when run is { SentAt: null, StartedAt: null }:
                 // The gateway that had the job before had perhaps not come to send it.
@@ -122,6 +123,15 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
                 return null;
             default:
                 return null;
+        }
+    }
+
+    /// <summary>Each prompt changes the queue, of which every socket is told.</summary>
+    private static void ReplaceMuteSocket(JobRun run)
+    {
+        if (!run.WasHeardOf && run.SentAt is { } sent)
+        {
+            run.Backend.ReplaceSocketIfMuteSince(sent);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using System.Text.Json;
 using ComfyUi.Simulator;
 
@@ -6,6 +7,8 @@ namespace ComfyGateway.IntegrationTests.Jobs;
 /// <summary>What a real ComfyUI does on a bad day.</summary>
 public sealed class FaultTests(PostgresFixture postgres)
 {
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_mute_socket_hides_nothing_since_history_is_asked()
     {
@@ -100,6 +103,27 @@ public sealed class FaultTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_socket_that_comfyui_has_forgotten_is_replaced()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var first = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2) }, gateway.Admin);
+        await gateway.Until(first, j => j.GetProperty("status").GetString() == "running");
+        // Another with the same client id takes its place in ComfyUI's table, and takes it along when it closes.
+        using (var other = new ClientWebSocket())
+        {
+            await other.ConnectAsync(new Uri($"ws://{gateway.Simulator.BaseUrl.Authority}/ws?clientId={await ClientIdOfRunning(gateway)}"), Ct);
+            await other.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Ct);
+        }
+
+        await gateway.End(first);
+        await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+        await gateway.WorksWithAll();
+
+        var heard = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 100, seconds: 10) }, gateway.Admin);
+        await gateway.Until(heard, j => j.GetProperty("progress").GetInt32() is > 0 and < 100);
+    }
+
+    [Fact]
     public async Task What_comfyui_took_of_a_partly_valid_prompt_is_stopped_though_an_interrupt_is_lost()
     {
         await using var gateway = await TestGateway.Start(postgres);
@@ -158,6 +182,12 @@ public sealed class FaultTests(PostgresFixture postgres)
         }
 
         OnceEach(gateway);
+    }
+
+    private static async Task<string?> ClientIdOfRunning(TestGateway gateway)
+    {
+        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        return (await comfy.Json("/queue")).GetProperty("queue_running")[0][3].GetProperty("client_id").GetString();
     }
 
     private static void OnceEach(TestGateway gateway) => gateway.Simulator.Statistics.Snapshot().MaxExecutionsOfOnePrompt.ShouldBe(1);

@@ -15,6 +15,7 @@ internal sealed class StallWatch(TimeSpan longestRun, TimeProvider clock)
     private string _before = "";
     private DateTimeOffset? _since;
     private DateTimeOffset? _runsSince;
+    private DateTimeOffset _waitedAt;
 
     /// <summary>Looks at where the prompt is. The reason to give up the server, or null.</summary>
     public string? Sees(PromptPlace place, JobRun run) => place switch
@@ -26,6 +27,7 @@ internal sealed class StallWatch(TimeSpan longestRun, TimeProvider clock)
 
     private string? SeesWaiting(PromptPlace.Pending pending, JobRun run)
     {
+        _waitedAt = clock.GetUtcNow();
         var before = string.Join(' ', pending.Before);
         if (_since is null || before != _before)
         {
@@ -38,10 +40,13 @@ internal sealed class StallWatch(TimeSpan longestRun, TimeProvider clock)
             : waited > longestRun && !pending.Before.Any(run.Backend.Follows) ? "a prompt of somebody else hangs in it; look at it, and restart it" : null;
     }
 
-    /// <summary>The first thing that a worker does with a prompt is to tell of it, on a socket that was open and told of other things.</summary>
+    /// <summary>
+    /// The first thing that a worker does with a prompt is to tell of it, on a socket that was open and told that the queue has changed. Where
+    /// that was not told either, another client that does not read holds up the frames of all.
+    /// </summary>
     private bool SeesSilence(JobRun run)
     {
         _runsSince ??= clock.GetUtcNow();
-        return !run.WasHeardOf && clock.GetUtcNow() - _runsSince > LongestRest && run.SentAt is { } sent && run.Backend.HeardSince(sent);
+        return !run.WasHeardOf && clock.GetUtcNow() - _runsSince > LongestRest && run.SentAt is { } sent && run.Backend.HeardSince(sent > _waitedAt ? sent : _waitedAt);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
 using ComfyUi.Simulator;
@@ -121,6 +122,25 @@ public sealed class FaultTests(PostgresFixture postgres)
 
         var heard = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 100, seconds: 10) }, gateway.Admin);
         await gateway.Until(heard, j => j.GetProperty("progress").GetInt32() is > 0 and < 100);
+    }
+
+    [Fact]
+    public async Task A_prompt_of_which_nothing_is_told_since_frames_are_held_up_runs_on()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.WorksWithAll();
+        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        (await comfy.PostAsJsonAsync("/prompt", new { prompt = Graphs.Sleep(steps: 40, seconds: 4), client_id = "somebody" }, Ct)).Dispose();
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 250, seconds: 25) }, gateway.Admin);
+        await Eventually.Holds(async () => (await comfy.Json("/queue")).GetProperty("queue_pending").GetArrayLength() == 1);
+
+        // As where somebody's page no longer reads: what is told to all waits for it.
+        await gateway.Simulator.Faults.MuteSockets();
+
+        var job = await gateway.End(jobId);
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("attempts").GetInt32().ShouldBe(1);
+        OnceEach(gateway);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
                 }
             }
 
-            if (clock.GetUtcNow() > run.Deadline)
+            // While the server is away nobody knows whether it still runs; it may have been lost long before the limit.
+            if (awaySince is null && clock.GetUtcNow() > run.Deadline)
             {
                 run.Want(RunIntent.TimeOut);
             }

@@ -144,6 +144,20 @@ public sealed class FaultTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_prompt_that_was_lost_before_its_limit_is_not_taken_to_have_run_too_long()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2), timeoutMs = 5000 }, gateway.Admin);
+        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+
+        await gateway.Simulator.Faults.Crash(TimeSpan.FromSeconds(8));
+
+        var job = await gateway.End(jobId);
+        job.GetProperty("status").GetString().ShouldBe("succeeded", job.GetRawText());
+        job.GetProperty("attempts").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_comfyui_took_of_a_partly_valid_prompt_is_stopped_though_an_interrupt_is_lost()
     {
         await using var gateway = await TestGateway.Start(postgres);

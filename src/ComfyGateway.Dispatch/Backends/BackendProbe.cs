@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Client;
 using Microsoft.Extensions.Logging;
@@ -19,7 +19,7 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
 
     private readonly ConcurrentQueue<string> _abandoned = new();
     private readonly SemaphoreSlim _reading = new(1);
-    private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly WakeUp _nudge = new();
     private volatile BackendState _state = BackendState.Unknown;
     private DateTimeOffset _modelsAskedAt;
 
@@ -28,7 +28,7 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
     /// <summary>What the server has was read, and may be other than before.</summary>
     public event Action? InventoryRead;
 
-    public void Nudge() => _nudges.Writer.TryWrite(true);
+    public void Nudge() => _nudge.Raise();
 
     public void SawQueue(int depth) => _state = _state with { QueueDepth = depth };
 
@@ -39,11 +39,10 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
     {
         while (!ct.IsCancellationRequested)
         {
+            var nudge = _nudge.Next;
             await Refresh(ct);
             // The socket coming or going is news; without news the server is asked now and then.
-            var nudge = _nudges.Reader.WaitToReadAsync(ct).AsTask();
             await Task.WhenAny(nudge, Task.Delay(Interval, clock, ct));
-            _nudges.Reader.TryRead(out _);
         }
     }
 

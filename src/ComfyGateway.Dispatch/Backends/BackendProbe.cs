@@ -17,7 +17,7 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
     // Models are files: they come and go while the server runs.
     private static readonly TimeSpan ModelsInterval = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentQueue<string> _abandoned = new();
+    private readonly ConcurrentDictionary<string, bool> _abandoned = new();
     private readonly SemaphoreSlim _reading = new(1);
     private readonly WakeUp _nudge = new();
     private volatile BackendState _state = BackendState.Unknown;
@@ -33,7 +33,7 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
     public void SawQueue(int depth) => _state = _state with { QueueDepth = depth };
 
     /// <summary>Nobody waits for this prompt any more: should the server still have it, it is removed when it answers again.</summary>
-    public void Abandon(string promptId) => _abandoned.Enqueue(promptId);
+    public void Abandon(string promptId) => _abandoned[promptId] = true;
 
     public async Task Run(CancellationToken ct)
     {
@@ -75,8 +75,8 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
     {
         try
         {
-            await RemoveAbandoned(ct);
             var queue = await client.GetQueue(ct);
+            await RemoveAbandoned(queue, ct);
             var isBack = !_state.Reachable;
             var inventory = await RefreshInventory(isBack, ct);
             _state = new BackendState(true, queue.Running.Count + queue.Pending.Count, inventory, null, clock.GetUtcNow());
@@ -112,13 +112,23 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
         return isStale ? await Inventory(TimeSpan.Zero, ct) : _state.Inventory;
     }
 
-    private async Task RemoveAbandoned(CancellationToken ct)
+    /// <summary>Each is looked for until it is gone: it may begin to run while it is deleted, and an interrupt can be lost.</summary>
+    private async Task RemoveAbandoned(QueueSnapshot queue, CancellationToken ct)
     {
-        while (_abandoned.TryPeek(out var promptId))
+        foreach (var promptId in _abandoned.Keys)
         {
-            await client.DeleteFromQueue([promptId], ct);
-            await client.Interrupt(promptId, ct);
-            _abandoned.TryDequeue(out _);
+            if (queue.Running.Any(p => p.PromptId == promptId))
+            {
+                await client.Interrupt(promptId, ct);
+            }
+            else if (queue.Pending.Any(p => p.PromptId == promptId))
+            {
+                await client.DeleteFromQueue([promptId], ct);
+            }
+            else
+            {
+                _abandoned.TryRemove(promptId, out _);
+            }
         }
     }
 

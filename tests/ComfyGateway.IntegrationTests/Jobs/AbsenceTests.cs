@@ -47,6 +47,22 @@ public sealed class AbsenceTests(PostgresFixture postgres)
         await RunsOnSecond(gateway, jobId);
     }
 
+    [Fact]
+    public async Task A_prompt_that_was_given_up_is_stopped_when_it_is_back_though_an_interrupt_is_lost()
+    {
+        await using var first = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        await using var gateway = await Start(first, await postgres.CreateDatabase());
+        await Drain(gateway);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 3000, seconds: 300) }, gateway.Admin);
+        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await first.Faults.LoseInterrupts();
+
+        await first.Faults.RefuseConnections(TimeSpan.FromSeconds(95));
+
+        await RunsOnSecond(gateway, jobId);
+        await Eventually.Holds(() => Task.FromResult(first.Statistics.Snapshot().FinishedPrompts == 1), TimeSpan.FromSeconds(30));
+    }
+
     private static async Task Drain(TestGateway gateway)
     {
         await gateway.WorksWithAll();

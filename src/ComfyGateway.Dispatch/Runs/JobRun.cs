@@ -169,7 +169,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     {
         _watch.Dispose();
         _ended.Dispose();
-        records.Board.End(job.Id);
+        records.Board.End(job.Id, progress);
     }
 
     private async Task RecordStart(DateTimeOffset now)

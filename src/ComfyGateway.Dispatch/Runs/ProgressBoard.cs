@@ -15,5 +15,6 @@ internal sealed class ProgressBoard
     /// <param name="finished">Nodes that are known to have ended.</param>
     public RunProgress Begin(Guid jobId, GraphShape shape, IEnumerable<string> finished) => _runs[jobId] = new RunProgress(shape, finished);
 
-    public void End(Guid jobId) => _runs.TryRemove(jobId, out _);
+    /// <summary>The run has ended; another of the same job, which may have begun, has not.</summary>
+    public void End(Guid jobId, RunProgress run) => _runs.TryRemove(KeyValuePair.Create(jobId, run));
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ComfyGateway.Jobs;
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Workflows.Contracts;
@@ -6,7 +7,7 @@ using ComfyUi.Client;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>What became of a prompt that did not succeed, as an error of the job.</summary>
-internal static class RunFailure
+internal static partial class RunFailure
 {
     public const string OutOfMemory = "COMFYUI_OOM";
 
@@ -59,7 +60,7 @@ internal static class RunFailure
         StoreFullException => NotStored(reason.Message, "Ask the operator to free disk space or to set OUTPUT_RETENTION_DAYS, then send the job again."),
         // Its message names a folder of the host.
         UnauthorizedAccessException => NotStored("The output folder may not be written to.", "Ask the operator to check who owns STORAGE_LOCAL_PATH."),
-        _ => NotStored(reason.Message, null),
+        _ => NotStored(FirstLine(reason.Message), null),
     };
 
     private static JobError NotStored(string reason, string? recommendation) =>
@@ -80,8 +81,13 @@ internal static class RunFailure
     public static JobError CannotRender(string reason) =>
         new("COMFYUI_NODE_ERROR", $"The workflow cannot be rendered: {reason}", false, "Check the workflow.", null, null, 0);
 
-    // ComfyUI appends tips to its messages, after a line break.
-    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
+    // ComfyUI appends tips to its messages, after a line break; and what Python says of files names their folders, which are nobody's business.
+    private static string FirstLine(string message) => Folders().Replace(message.Split('\n', 2)[0].Trim(), "");
 
-    private static string Sentence(string message, string details) => details.Length == 0 || details == message ? message : $"{message}: {FirstLine(details)}";
+    private static string Sentence(string message, string details) =>
+        details.Length == 0 || details == message ? FirstLine(message) : $"{FirstLine(message)}: {FirstLine(details)}";
+
+    // From the root on, up to the name of the file. Between quotes there may be blanks.
+    [GeneratedRegex("""(?<=['"<])(?:[A-Za-z]:)?[\\/]+(?:[^\\/'"<>|:*?]+[\\/]+)+|(?<![\w:/\\.])(?:[A-Za-z]:)?[\\/]+(?:[^\\/'"<>|:*?\s]+[\\/]+)+""")]
+    private static partial Regex Folders();
 }

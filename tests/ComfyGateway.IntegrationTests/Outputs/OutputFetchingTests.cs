@@ -30,6 +30,7 @@ public sealed class OutputFetchingTests(PostgresFixture postgres)
 
             job.GetProperty("error").GetProperty("code").GetString().ShouldBe("OUTPUT_STORE_FAILED", job.GetRawText());
             job.GetProperty("error").GetProperty("retryable").GetBoolean().ShouldBeTrue();
+            job.GetProperty("error").GetRawText().ShouldNotContain(folder.FullName);
             job.GetProperty("attempts").GetInt32().ShouldBe(1);
             gateway.Simulator.Statistics.Snapshot().ReceivedPrompts.ShouldBe(1);
         }

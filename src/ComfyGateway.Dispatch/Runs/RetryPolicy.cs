@@ -20,6 +20,12 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
             return (job.Fail(error, now), null);
         }
 
+        if (job.IsCancelRequested)
+        {
+            // It would wait for a backend only to be canceled there.
+            return (job.Cancel(now), null);
+        }
+
         var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());
         return (job.Requeue(error, notBefore, now), statements => statements.Add(BackToQueue, notBefore, (object?)job.Backend ?? DBNull.Value, job.Id));
     }

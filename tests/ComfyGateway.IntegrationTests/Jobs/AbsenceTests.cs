@@ -63,6 +63,22 @@ public sealed class AbsenceTests(PostgresFixture postgres)
         await Eventually.Holds(() => Task.FromResult(first.Statistics.Snapshot().FinishedPrompts == 1), TimeSpan.FromSeconds(30));
     }
 
+    [Fact]
+    public async Task A_job_that_was_canceled_does_not_wait_for_it()
+    {
+        await using var first = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        await using var gateway = await Start(first, await postgres.CreateDatabase());
+        await Drain(gateway);
+        await first.Faults.SlowView(20);
+        var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+        await Eventually.Holds(() => Task.FromResult(first.Statistics.Snapshot().FinishedPrompts == 1));
+        (await gateway.Admin.PostAsync($"/jobs/{jobId}/cancel", null, Ct)).Dispose();
+
+        await first.Faults.Crash(ForGood);
+
+        (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("canceled");
+    }
+
     private static async Task Drain(TestGateway gateway)
     {
         await gateway.WorksWithAll();

@@ -35,7 +35,7 @@ internal sealed partial class Lane
     {
         parts.Runs.Remove(run);
         backend.Ended(end);
-        _ = _runs.EndSent(run, () => Finish(run, end));
+        _runs.EndSent(run, () => Finish(run, end));
         _wake.Raise();
     }
 

@@ -128,13 +128,17 @@ internal sealed class LaneRuns
     }
 
     /// <summary>Replaces a sent run by what is left to be recorded of it, in one step: it is never in neither.</summary>
-    public Task EndSent(JobRun run, Func<Task> finish)
+    public void EndSent(JobRun run, Func<Task> finish)
     {
+        var finishing = new Task<Task>(finish);
         lock (_gate)
         {
             _sent.Remove(run);
-            return Keep(_finishing, finish(), then: () => _jobs.Remove(run.Job.Id));
+            Keep(_finishing, finishing.Unwrap(), then: () => _jobs.Remove(run.Job.Id));
         }
+
+        // Others need not wait for what it does before it waits itself.
+        finishing.RunSynchronously(TaskScheduler.Default);
     }
 
     public void AddFollowing(Task following)
@@ -191,7 +195,7 @@ internal sealed class LaneRuns
         }
     }
 
-    private Task Keep(HashSet<Task> tasks, Task task, Action? then = null)
+    private void Keep(HashSet<Task> tasks, Task task, Action? then = null)
     {
         tasks.Add(task);
         _ = task.ContinueWith(
@@ -204,6 +208,5 @@ internal sealed class LaneRuns
                 }
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return task;
     }
 }

@@ -15,7 +15,9 @@ internal sealed class LaneRuns
     private readonly HashSet<Task> _following = [];
     private readonly HashSet<Task> _finishing = [];
     private readonly Queue<JobRun> _prepared = new();
-    private readonly HashSet<Guid> _jobs = [];
+
+    // By runs and not by jobs: one that was given back may be here again before that is through.
+    private readonly HashSet<JobRun> _all = [];
     private readonly HashSet<Guid> _reserved = [];
     private readonly Lock _gate = new();
 
@@ -70,7 +72,7 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
-            return _jobs.Contains(jobId) || _reserved.Contains(jobId);
+            return _all.Any(run => run.Job.Id == jobId) || _reserved.Contains(jobId);
         }
     }
 
@@ -95,7 +97,7 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
-            _jobs.Add(run.Job.Id);
+            _all.Add(run);
             _prepared.Enqueue(run);
         }
     }
@@ -119,7 +121,7 @@ internal sealed class LaneRuns
     {
         lock (_gate)
         {
-            _jobs.Add(run.Job.Id);
+            _all.Add(run);
             if (!_sent.Contains(run))
             {
                 _sent.Add(run);
@@ -134,7 +136,7 @@ internal sealed class LaneRuns
         lock (_gate)
         {
             _sent.Remove(run);
-            Keep(_finishing, finishing.Unwrap(), then: () => _jobs.Remove(run.Job.Id));
+            Keep(_finishing, finishing.Unwrap(), then: () => _all.Remove(run));
         }
 
         // Others need not wait for what it does before it waits itself.

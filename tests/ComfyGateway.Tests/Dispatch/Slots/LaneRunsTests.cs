@@ -1,0 +1,86 @@
+using System.Text.Json;
+using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Runs;
+using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Jobs;
+using ComfyGateway.Platform.Settings;
+using ComfyUi.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ComfyGateway.Tests.Dispatch.Slots;
+
+public sealed class LaneRunsTests : IDisposable
+{
+    private static readonly Uri Nowhere = new("http://127.0.0.1:1");
+
+    private readonly HttpClient _http = new() { BaseAddress = Nowhere };
+    private readonly Backend _backend;
+    private readonly LaneRuns _runs = new();
+
+    public LaneRunsTests() => _backend = new Backend(
+        new BackendAddress("first", Nowhere), 1, new ComfyUiClient(_http),
+        _ => new ComfyUiSocket(Nowhere, new ComfyUiSocketOptions(), TimeProvider.System, NullLogger<ComfyUiSocket>.Instance), TimeProvider.System, NullLoggerFactory.Instance);
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _http.Dispose();
+    }
+
+    [Fact]
+    public void A_job_that_came_back_is_here_though_what_was_left_of_its_run_before_ends_later()
+    {
+        var jobId = Guid.CreateVersion7();
+        using var before = RunOf(jobId);
+        using var now = RunOf(jobId);
+        var left = new TaskCompletionSource();
+        _runs.AddSent(before);
+        _runs.EndSent(before, () => left.Task);
+        _runs.Prepare(now);
+
+        left.SetResult();
+
+        _runs.Has(jobId).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_job_of_which_nothing_is_left_is_not_here()
+    {
+        using var run = RunOf(Guid.CreateVersion7());
+        _runs.AddSent(run);
+
+        _runs.EndSent(run, () => Task.CompletedTask);
+
+        _runs.Has(run.Job.Id).ShouldBeFalse();
+        _runs.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Nobody_waits_for_the_beginning_of_what_is_left_of_a_run()
+    {
+        using var run = RunOf(Guid.CreateVersion7());
+        var (wasAnswered, wasEmpty) = (false, true);
+        _runs.AddSent(run);
+
+        _runs.EndSent(run, () =>
+        {
+            var other = new Thread(() => wasEmpty = _runs.IsEmpty);
+            other.Start();
+            wasAnswered = other.Join(TimeSpan.FromSeconds(30));
+            return Task.CompletedTask;
+        });
+
+        wasAnswered.ShouldBeTrue();
+        wasEmpty.ShouldBeFalse("what is left of a run is the lane's from its end on");
+    }
+
+    private JobRun RunOf(Guid jobId)
+    {
+        var job = new Job(jobId, "sleep", 1, null, "owner", new Dictionary<string, JsonElement>(), 1000, "", JobStatus.Queued);
+        var shape = GraphShape.Of(JsonElement.Parse("{}"));
+        var board = new ProgressBoard();
+        return new JobRun(
+            job, 0, _backend, Guid.CreateVersion7().ToString(), new JobGraph(default, new HashSet<string>()), board.Begin(jobId, shape, []), shape,
+            new RunRecords(null!, board, TimeProvider.System, CancellationToken.None));
+    }
+}

@@ -16,6 +16,9 @@ internal sealed class RemoteRuns : BackgroundService
 {
     private const string Kind = "tick";
 
+    // Nodes may have names of any length, and a notice may not.
+    private const int LongestName = 500;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PictureInterval = TimeSpan.FromSeconds(1);
 
@@ -80,11 +83,13 @@ internal sealed class RemoteRuns : BackgroundService
 
             if (before.Run is null || run with { Preview = null } != before.Run with { Preview = null } || picture != before.Picture || now - before.At >= Repeat)
             {
-                _notices.Send(Kind, JsonSerializer.Serialize(new Tick(jobId, run.Progress, run.Node, run.NodeType, run.Step, run.Steps, picture)));
+                _notices.Send(Kind, JsonSerializer.Serialize(new Tick(jobId, run.Progress, IfShort(run.Node), IfShort(run.NodeType), run.Step, run.Steps, picture)));
                 _told[jobId] = new Told(run, picture, now, picturedAt);
             }
         }
     }
+
+    private static string? IfShort(string? name) => name is { Length: <= LongestName } ? name : null;
 
     private void Forget()
     {

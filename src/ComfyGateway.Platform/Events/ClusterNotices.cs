@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
@@ -17,6 +18,9 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
     private const int MaxTogether = 64;
     private const int MaxWaiting = 4096;
 
+    // PostgreSQL refuses longer ones, and all that are sent with them.
+    private const int MaxBytes = 7999;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly string _self = Guid.CreateVersion7().ToString("N");
@@ -30,13 +34,22 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
 
     /// <summary>Sends a notice to the other gateways, soon and at most once.</summary>
     /// <param name="kind">A word of the sender's module.</param>
-    /// <param name="about">Short: PostgreSQL takes 8,000 bytes.</param>
+    /// <param name="about">Short: PostgreSQL takes 8,000 bytes, and what is longer is told to nobody.</param>
     public void Send(string kind, string about)
     {
-        if (!IsAlone)
+        if (IsAlone)
         {
-            _outgoing.Writer.TryWrite($"{_self} {kind} {about}");
+            return;
         }
+
+        var notice = $"{_self} {kind} {about}";
+        if (Encoding.UTF8.GetByteCount(notice) > MaxBytes)
+        {
+            LogTooLong(logger, kind);
+            return;
+        }
+
+        _outgoing.Writer.TryWrite(notice);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -59,8 +72,9 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
                 command.Parameters.Add(new() { Value = together.Distinct().ToArray() });
                 await command.ExecuteNonQueryAsync(ct);
             }
-            catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+            catch (NpgsqlException exception)
             {
+                // Whatever is wrong with these, the next have to be sent.
                 LogNotTold(logger, exception.Message);
             }
         }
@@ -102,6 +116,9 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Other gateways were not told of a change: {Reason}")]
     private static partial void LogNotTold(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A notice of kind {Kind} is too long to be sent to other gateways")]
+    private static partial void LogTooLong(ILogger logger, string kind);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not listening to other gateways for now: {Reason}")]
     private static partial void LogDeaf(ILogger logger, string reason);

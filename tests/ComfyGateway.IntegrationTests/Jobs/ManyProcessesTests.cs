@@ -48,6 +48,22 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task A_node_of_any_name_keeps_nothing_else_from_being_told()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        await using var worker = await Start(GatewayRole.Worker);
+        var named = Graphs.Sleep(steps: 20, seconds: 1);
+        var name = new string('é', 9000);
+        named[name] = named["2"];
+        named["3"] = new { class_type = "SaveImage", inputs = new { images = new object[] { name, 0 }, filename_prefix = "named" } };
+        (await api.End(await api.Submit(new { workflow = named }, api.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
+
+        var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: 60, seconds: 6) }, api.Admin);
+
+        (await api.Until(jobId, j => j.GetProperty("progress").GetInt32() > 0)).GetProperty("status").GetString().ShouldBe("running");
+    }
+
+    [Fact]
     public async Task A_process_without_workers_only_keeps_jobs()
     {
         await using var api = await Start(GatewayRole.Api);

@@ -140,7 +140,7 @@ internal sealed class Measures : BackgroundService
         {
             await work();
         }
-        catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+        catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || DatabaseFailure.IsConflict(exception))
         {
             // Estimates stand as they are; health tells that the database is away.
         }

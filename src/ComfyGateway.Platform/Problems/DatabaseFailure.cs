@@ -11,11 +11,14 @@ public static class DatabaseFailure
     // Raised by Marten's own function.
     private const string StreamVersionMismatch = "MT003";
 
+    // 08: the connection. 53: no disk, memory or connection left. 58: the server's own input and output.
+    private static readonly string[] OutageClasses = ["08", "53", "58"];
+
     /// <summary>True where the same statement may succeed once the server answers again.</summary>
     public static bool IsOutage(Exception exception) => exception switch
     {
-        // 57P0x: shutdown, crash, starting up. 53300: too many connections. 08xxx: connection exceptions. 25006: read-only after a failover.
-        PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "53300" or "25006" || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+        // 57P0x: shutdown, crash, starting up. 25006: read-only after a failover.
+        PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "25006" || Array.Exists(OutageClasses, c => postgres.SqlState.StartsWith(c, StringComparison.Ordinal)),
         NpgsqlException npgsql => npgsql.InnerException is null or IOException or SocketException or TimeoutException || npgsql.IsTransient,
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,

@@ -31,31 +31,42 @@ internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProv
         .Select(p => int.TryParse(p[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MaxSeconds) : 0)
         .FirstOrDefault();
 
-    /// <summary>The job when it has ended, or as it is after <paramref name="seconds"/>; null where there is none.</summary>
+    /// <summary>The job when it has ended, or as it is after <paramref name="seconds"/>; null where there is none, or it cannot be read then.</summary>
     public async Task<JobView?> ForEnd(Guid jobId, int seconds, CancellationToken ct)
     {
         var end = clock.GetUtcNow() + TimeSpan.FromSeconds(seconds);
         while (true)
         {
             var change = changes.Next(jobId);
-            await using (var session = store.QuerySession())
+            var (isKnown, job) = await Look(jobId, ct);
+            if (isKnown && job is null or { HasEnded: true })
             {
-                var job = await session.LoadAsync<JobView>(jobId, ct);
-                if (job is null or { HasEnded: true })
-                {
-                    changes.Wake(jobId);
-                    return job;
-                }
+                changes.Wake(jobId);
+                return job;
+            }
 
-                if (clock.GetUtcNow() >= end || lifetime.ApplicationStopping.IsCancellationRequested)
-                {
-                    return job;
-                }
+            if (clock.GetUtcNow() >= end || lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                return job;
             }
 
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
             await Task.WhenAny(change, Task.Delay(Pause(end - clock.GetUtcNow()), clock, stopping.Token));
             ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>While the database is away the wait goes on: who waits has a job, and is not to be told that nothing was accepted.</summary>
+    private async Task<(bool IsKnown, JobView? Job)> Look(Guid jobId, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = store.QuerySession();
+            return (true, await session.LoadAsync<JobView>(jobId, ct));
+        }
+        catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+        {
+            return (false, null);
         }
     }
 

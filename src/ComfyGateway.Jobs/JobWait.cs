@@ -19,7 +19,7 @@ internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProv
     public static int Seconds(string? wait) => wait switch
     {
         null => 0,
-        _ when int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => Math.Min(seconds, MaxSeconds),
+        _ when Whole(wait) is { } seconds => seconds,
         _ => throw ProblemException.Invalid("wait", $"must be a whole number of seconds from 0 to {MaxSeconds}"),
     };
 
@@ -27,8 +27,8 @@ internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProv
     public static int Preferred(IEnumerable<string?> prefer) => prefer
         .SelectMany(p => (p ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
         .Select(p => p.Split('=', 2, StringSplitOptions.TrimEntries))
-        .Where(p => p is ["wait", _])
-        .Select(p => int.TryParse(p[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MaxSeconds) : 0)
+        .Where(p => p is [var name, _] && name.Equals("wait", StringComparison.OrdinalIgnoreCase))
+        .Select(p => Whole(p[1].Trim('"')) ?? 0)
         .FirstOrDefault();
 
     /// <summary>The job when it has ended, or as it is after <paramref name="seconds"/>; null where there is none, or it cannot be read then.</summary>
@@ -69,6 +69,11 @@ internal sealed class JobWait(IDocumentStore store, JobChanges changes, TimeProv
             return (false, null);
         }
     }
+
+    /// <summary>The number, at most <see cref="MaxSeconds"/> however many digits it has; null where it is none.</summary>
+    private static int? Whole(string text) => text.Length > 0 && text.All(char.IsAsciiDigit)
+        ? (int)Math.Min(double.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture), MaxSeconds)
+        : null;
 
     private static TimeSpan Pause(TimeSpan left) => left < LookAnyway ? TimeSpan.FromTicks(Math.Max(0, left.Ticks)) : LookAnyway;
 }

@@ -7,10 +7,14 @@ public static class JobIds
 {
     private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    /// <summary>No id of this millisecond or a later one is smaller.</summary>
-    public static Guid FirstOf(DateTimeOffset time)
+    /// <summary>No id of this millisecond or a later one is smaller. Before 1970 there are none.</summary>
+    public static Guid FirstOf(DateTimeOffset time) => First(Math.Max(0, time.ToUnixTimeMilliseconds()));
+
+    /// <summary>No id of a later millisecond is smaller.</summary>
+    public static Guid FirstAfter(DateTimeOffset time) => First(Math.Max(0, time.ToUnixTimeMilliseconds() + 1));
+
+    private static Guid First(long milliseconds)
     {
-        var milliseconds = time.ToUnixTimeMilliseconds();
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();
         BinaryPrimitives.WriteInt64BigEndian(bytes, milliseconds << 16);

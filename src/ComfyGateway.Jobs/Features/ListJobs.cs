@@ -43,17 +43,23 @@ internal static class ListJobs
     public sealed class Validator : AbstractValidator<Request>
     {
         private const int MaxLimit = 200;
+        private const string NoText = "must not contain the character U+0000";
 
         public Validator()
         {
             RuleForEach(r => r.Query.Status).Must(s => Enum.GetNames<JobStatus>().Contains(s, StringComparer.OrdinalIgnoreCase)).OverridePropertyName("status")
                 .WithMessage("must be queued, running, succeeded, failed or canceled");
+            RuleFor(r => r.Query.WorkflowId).Must(IsText).OverridePropertyName("workflowId").WithMessage(NoText);
+            RuleFor(r => r.Query.Owner).Must(IsText).OverridePropertyName("owner").WithMessage(NoText);
             RuleFor(r => r.Query.Limit).Must(l => l is null || IsWhole(l, 1, MaxLimit)).OverridePropertyName("limit").WithMessage($"must be a whole number from 1 to {MaxLimit}");
             RuleFor(r => r.Query.Offset).Must(o => o is null || IsWhole(o, 0, int.MaxValue)).OverridePropertyName("offset").WithMessage("must be a whole number of 0 or more");
             RuleFor(r => r.Query.Cursor).Must(c => c is null || Guid.TryParse(c, out _)).OverridePropertyName("cursor").WithMessage("must be the nextCursor of a page");
             RuleFor(r => r.Query.After).Must(t => t is null || TimeOf(t) is not null).OverridePropertyName("after").WithMessage("must be an ISO 8601 time");
             RuleFor(r => r.Query.Before).Must(t => t is null || TimeOf(t) is not null).OverridePropertyName("before").WithMessage("must be an ISO 8601 time");
         }
+
+        // PostgreSQL has no text with it, and so no job has it either.
+        private static bool IsText(string? text) => text?.Contains('\0', StringComparison.Ordinal) != true;
 
         private static bool IsWhole(string text, int min, int max) =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max;
@@ -74,7 +80,7 @@ internal static class ListJobs
 
             var filter = new JobFilter(
                 caller.IsAdmin ? query.Owner : caller.Owner, query.WorkflowId, query.Statuses,
-                query.After is { } after ? JobIds.FirstOf(TimeOf(after)!.Value.AddMilliseconds(1)) : null,
+                query.After is { } after ? JobIds.FirstAfter(TimeOf(after)!.Value) : null,
                 query.Before is { } before ? JobIds.FirstOf(TimeOf(before)!.Value) : null);
             var count = await pages.Count(filter, ct);
             var page = await pages.Find(Rest(filter, query.Cursor), query.Skip, query.Take + 1, ct);

@@ -109,6 +109,21 @@ public sealed class ListJobsTests(TokenFixture fixture) : IClassFixture<TokenFix
     }
 
     [Theory]
+    [InlineData("after=0001-01-01T00:00:00Z", true)]
+    [InlineData("after=1969-12-31T23:59:59Z", true)]
+    [InlineData("after=9999-12-31T23:59:59.9999999Z", false)]
+    [InlineData("before=0001-01-01T00:00:00Z", false)]
+    [InlineData("before=1969-12-31T23:59:59Z", false)]
+    [InlineData("before=9999-12-31T23:59:59.9999999Z", true)]
+    public async Task A_time_may_be_as_long_ago_or_as_far_ahead_as_there_are_times(string query, bool hasAll)
+    {
+        using var client = fixture.Client();
+        var jobs = await Submit(client, 1);
+
+        Ids(await client.Json($"/jobs?{query}")).ShouldBe(hasAll ? jobs : []);
+    }
+
+    [Theory]
     [InlineData("limit=0", "limit")]
     [InlineData("limit=201", "limit")]
     [InlineData("limit=-1", "limit")]
@@ -122,6 +137,8 @@ public sealed class ListJobsTests(TokenFixture fixture) : IClassFixture<TokenFix
     [InlineData("status=1", "status[0]")]
     [InlineData("status=queued,running", "status[0]")]
     [InlineData("status=queued&status=x", "status[1]")]
+    [InlineData("workflowId=a%00", "workflowId")]
+    [InlineData("owner=%00", "owner")]
     [InlineData("after=yesterday", "after")]
     [InlineData("before=2026-13-01", "before")]
     public async Task A_bad_parameter_is_named(string query, string name) =>

@@ -33,7 +33,8 @@ internal static class GetJobPreview
         public async Task<LivePreview> Handle(Query query, CancellationToken ct)
         {
             var job = await session.FindJob(query.JobId, query.Caller, ct);
-            return await queue.Preview(job.Id, ct)
+            // Another gateway's word of a run outlives the run for some seconds.
+            return (job.Status == JobStatus.Running ? await queue.Preview(job.Id, ct) : null)
                 ?? throw new ProblemException(ProblemCode.NotFound, "There is no preview: the job does not run, or its workflow tells none.");
         }
     }

@@ -45,6 +45,7 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         events.ShouldContain("event: progress");
         events.ShouldContain("event: preview");
         events.TrimEnd().Split('\n').Last(l => l.StartsWith("event:", StringComparison.Ordinal)).ShouldBe("event: succeeded");
+        (await api.Admin.Call("GET", $"/jobs/{jobId}/preview")).Status.ShouldBe(404);
     }
 
     [Fact]

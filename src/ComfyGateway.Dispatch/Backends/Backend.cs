@@ -50,7 +50,7 @@ internal sealed partial class Backend : IDisposable
     /// <summary>The models of the prompt that ran last, which it is likely to have in memory.</summary>
     public IReadOnlyList<string> LoadedModels => _loaded;
 
-    /// <summary>How many runs are on this backend now.</summary>
+    /// <summary>How many runs of this process are on this backend now.</summary>
     public int Busy => _watches.Count;
 
     public BackendMode Mode => _mode;
@@ -65,9 +65,10 @@ internal sealed partial class Backend : IDisposable
     public bool Takes(int sent) => IsConnected && _mode == BackendMode.Active && Circuit.Allows(sent);
 
     /// <summary>For people: healthy, unhealthy, draining or drained.</summary>
-    public string Condition => _mode switch
+    /// <param name="busy">How many runs are there, of all gateways.</param>
+    public string Condition(int busy) => _mode switch
     {
-        BackendMode.Draining => Busy == 0 ? "drained" : "draining",
+        BackendMode.Draining => busy == 0 ? "drained" : "draining",
         _ => State.Reachable && IsConnected && Circuit.IsClosed ? "healthy" : "unhealthy",
     };
 

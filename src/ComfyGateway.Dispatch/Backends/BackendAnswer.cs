@@ -1,3 +1,4 @@
+using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Platform.Settings;
 
 namespace ComfyGateway.Dispatch.Backends;
@@ -5,7 +6,7 @@ namespace ComfyGateway.Dispatch.Backends;
 /// <summary>A backend as administrators see it.</summary>
 /// <param name="Url">Without its password.</param>
 /// <param name="Slots">How many jobs run there at once.</param>
-/// <param name="Busy">How many prompts of this gateway process are there now.</param>
+/// <param name="Busy">How many jobs it has now, of all gateways.</param>
 /// <param name="State"><c>healthy</c>, <c>unhealthy</c>, <c>draining</c> or <c>drained</c>.</param>
 /// <param name="LoadedModels">Of the prompt that ran last.</param>
 /// <param name="LastError">Why it does not answer or is given no jobs; null while all is well.</param>
@@ -14,7 +15,7 @@ internal sealed record BackendAnswer(
     string Id, string Url, int Slots, int Busy, string State, IReadOnlyList<string> LoadedModels, IReadOnlyList<string> Checkpoints,
     string? LastError, DateTimeOffset? LastSeenAt)
 {
-    public static BackendAnswer From(Backend backend) => new(
-        backend.Id, backend.Url.Masked(), backend.Slots, backend.Busy, backend.Condition, backend.LoadedModels, backend.State.Inventory.Checkpoints,
+    public static BackendAnswer From(Backend backend, QueueDepth depth) => new(
+        backend.Id, backend.Url.Masked(), backend.Slots, depth.BusyOf(backend), backend.Condition(depth.BusyOf(backend)), backend.LoadedModels, backend.State.Inventory.Checkpoints,
         backend.Circuit.Reason ?? backend.State.LastError, backend.State.LastSeenAt);
 }

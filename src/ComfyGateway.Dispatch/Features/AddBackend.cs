@@ -1,5 +1,6 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
@@ -48,7 +49,7 @@ internal static class AddBackend
         }
     }
 
-    public sealed class Handler(BackendPool pool, BackendChange change, GatewaySettings settings, TimeProvider clock) : IRequestHandler<Command, BackendAnswer>
+    public sealed class Handler(BackendPool pool, BackendChange change, QueueDepth depth, GatewaySettings settings, TimeProvider clock) : IRequestHandler<Command, BackendAnswer>
     {
         public async Task<BackendAnswer> Handle(Command command, CancellationToken ct)
         {
@@ -67,7 +68,7 @@ internal static class AddBackend
 
             var added = new BackendAdded(id, url.OriginalString, body.Slots ?? settings.MaxConcurrency, clock.GetUtcNow());
             await change.Append(id, added, caller, ct);
-            return BackendAnswer.From(pool.Find(id) ?? throw BackendProblems.NotFound(id));
+            return BackendAnswer.From(pool.Find(id) ?? throw BackendProblems.NotFound(id), depth);
         }
     }
 }

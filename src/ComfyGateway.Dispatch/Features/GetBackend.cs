@@ -1,5 +1,6 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Platform.Http;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -22,9 +23,9 @@ internal static class GetBackend
             TypedResults.Ok(await mediator.Send(new Query(id), ct));
     }
 
-    public sealed class Handler(BackendPool pool) : IRequestHandler<Query, BackendAnswer>
+    public sealed class Handler(BackendPool pool, QueueDepth depth) : IRequestHandler<Query, BackendAnswer>
     {
         public Task<BackendAnswer> Handle(Query query, CancellationToken ct) =>
-            Task.FromResult(BackendAnswer.From(pool.Find(query.Id) ?? throw BackendProblems.NotFound(query.Id)));
+            Task.FromResult(BackendAnswer.From(pool.Find(query.Id) ?? throw BackendProblems.NotFound(query.Id), depth));
     }
 }

@@ -1,5 +1,6 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Platform.Http;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -24,9 +25,9 @@ internal static class ListBackends
             TypedResults.Ok(await mediator.Send(new Query(), ct));
     }
 
-    public sealed class Handler(BackendPool pool) : IRequestHandler<Query, Response>
+    public sealed class Handler(BackendPool pool, QueueDepth depth) : IRequestHandler<Query, Response>
     {
         public Task<Response> Handle(Query query, CancellationToken ct) =>
-            Task.FromResult(new Response([.. pool.All.Select(BackendAnswer.From)]));
+            Task.FromResult(new Response([.. pool.All.Select(b => BackendAnswer.From(b, depth))]));
     }
 }

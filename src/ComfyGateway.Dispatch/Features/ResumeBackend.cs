@@ -1,5 +1,6 @@
 using Carter;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Platform.Http;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -23,9 +24,9 @@ internal static class ResumeBackend
             TypedResults.Ok(await mediator.Send(new Command(id, caller), ct));
     }
 
-    public sealed class Handler(BackendChange change) : IRequestHandler<Command, BackendAnswer>
+    public sealed class Handler(BackendChange change, QueueDepth depth) : IRequestHandler<Command, BackendAnswer>
     {
         public async Task<BackendAnswer> Handle(Command command, CancellationToken ct) =>
-            BackendAnswer.From(await change.Decide(command.Id, (id, now) => new BackendResumed(id, now), command.Caller, ct));
+            BackendAnswer.From(await change.Decide(command.Id, (id, now) => new BackendResumed(id, now), command.Caller, ct), depth);
     }
 }

@@ -1,3 +1,4 @@
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +15,7 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
     // A row is deleted for each job that ends, on whichever gateway, and PostgreSQL counts that anyway.
     private const string Count = $"""
         select count(*) filter (where slot is null), count(*) filter (where slot is not null),
-            coalesce(array_agg(distinct slot) filter (where slot is not null), array[]::text[]), pg_stat_get_tuples_deleted('{QueueTable.Name}'::regclass)
+            coalesce(array_agg(slot) filter (where slot is not null), array[]::text[]), pg_stat_get_tuples_deleted('{QueueTable.Name}'::regclass)
         from {QueueTable.Name}
         """;
 
@@ -24,6 +25,7 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
     private long _waiting;
     private long _running;
     private volatile IReadOnlyDictionary<string, int> _working = new Dictionary<string, int>();
+    private volatile IReadOnlyDictionary<string, int> _held = new Dictionary<string, int>();
 
     public long Waiting => Math.Max(0, Interlocked.Read(ref _waiting));
 
@@ -31,6 +33,9 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
 
     /// <summary>How many slots of each backend have jobs.</summary>
     public IReadOnlyDictionary<string, int> Working => _working;
+
+    /// <summary>How many jobs the slots of a backend have, on whichever gateway: what this one has counts at once.</summary>
+    public int BusyOf(Backend backend) => Math.Max(backend.Busy, _held.GetValueOrDefault(backend.Id));
 
     /// <summary>How fast jobs leave the queue, or null where this process does not know it yet.</summary>
     public DrainRate.Measured? Drained => _drain.Latest;
@@ -63,7 +68,9 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
             await reader.ReadAsync(ct);
             Interlocked.Exchange(ref _waiting, reader.GetInt64(0));
             Interlocked.Exchange(ref _running, reader.GetInt64(1));
-            _working = reader.GetFieldValue<string[]>(2).Select(Slot.Parse).OfType<Slot>().CountBy(s => s.Backend).ToDictionary();
+            Slot[] held = [.. reader.GetFieldValue<string[]>(2).Select(Slot.Parse).OfType<Slot>()];
+            _held = held.CountBy(s => s.Backend).ToDictionary();
+            _working = held.Distinct().CountBy(s => s.Backend).ToDictionary();
             _drain.Read(reader.GetInt64(3), clock.GetUtcNow());
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))

@@ -121,6 +121,23 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         job.GetProperty("backend").GetString().ShouldBe("b");
     }
 
+    [Fact]
+    public async Task A_backend_is_drained_only_when_what_another_process_runs_there_has_ended()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        await using var worker = await Start(GatewayRole.Worker);
+        var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 4) }, api.Admin);
+        await api.Until(jobId, IsRunning);
+        await Eventually.Holds(async () => (await api.Get("/health")).GetProperty("backends")[0].GetProperty("busy").GetInt32() == 1);
+
+        (await api.Admin.Call("POST", "/admin/backends/gpu0/drain")).Body.GetProperty("state").GetString().ShouldBe("draining");
+
+        await Eventually.Holds(async () => State(await api.Get("/admin/backends")) is ["gpu0 drained"]);
+        (await api.Get($"/jobs/{jobId}")).GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
+    private static bool IsRunning(JsonElement job) => job.GetProperty("status").GetString() == "running";
+
     private static string[] State(JsonElement list) =>
         [.. list.GetProperty("backends").EnumerateArray().Select(b => $"{b.GetProperty("id").GetString()} {b.GetProperty("state").GetString()}")];
 

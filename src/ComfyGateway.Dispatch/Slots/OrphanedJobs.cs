@@ -10,47 +10,70 @@ namespace ComfyGateway.Dispatch.Slots;
 
 /// <summary>
 /// Jobs of slots that the settings no longer name would be nobody's. Where their backend is still there, its first slot takes them
-/// up; where it is gone, they are queued again.
+/// up; where it is gone, they are queued again. A slot whose runner is still at work, here or on another gateway, is that runner's.
 /// </summary>
-internal sealed partial class OrphanedJobs(NpgsqlDataSource database, IJobLedger ledger, RetryPolicy retries, ILogger<OrphanedJobs> logger)
+internal sealed partial class OrphanedJobs(NpgsqlDataSource database, SlotLocks locks, IJobLedger ledger, RetryPolicy retries, ILogger<OrphanedJobs> logger)
 {
     private const string Find = $"select job_id, slot from {QueueTable.Name} where slot is not null and not slot = any($1)";
 
-    private const string Adopt = $"update {QueueTable.Name} set slot = $1 where job_id = $2 and slot = $3";
+    private const string Inherit = $"update {QueueTable.Name} set slot = $1 where job_id = any($2) and slot = $3";
 
-    public async Task Rescue(IReadOnlyCollection<Slot> slots, CancellationToken ct)
+    /// <summary>Before the runners of <paramref name="slots"/> begin, since these look only then for what they have.</summary>
+    public async Task Adopt(IReadOnlyCollection<Slot> slots, CancellationToken ct)
     {
-        foreach (var (jobId, held) in await Orphans(slots, ct))
+        foreach (var (slot, jobs) in await Orphans(slots, ct))
         {
-            var backend = held[..held.LastIndexOf('/')];
-            LogOrphan(logger, jobId, held);
-            if (slots.FirstOrDefault(s => s.Backend == backend) is { } heir)
+            if (slots.FirstOrDefault(s => s.Backend == slot.Backend) is not { } heir)
             {
-                await using var adopt = database.CreateCommand(Adopt);
-                adopt.Parameters.Add(new() { Value = heir.ToString() });
-                adopt.Parameters.Add(new() { Value = jobId });
-                adopt.Parameters.Add(new() { Value = held });
-                await adopt.ExecuteNonQueryAsync(ct);
+                continue;
             }
-            else
+
+            await using var unused = await locks.TryTakeLock(slot, ct);
+            if (unused is null)
             {
-                await QueueAgain(jobId, backend, ct);
+                continue;
+            }
+
+            jobs.ForEach(jobId => LogOrphan(logger, jobId, slot));
+            await using var adopt = database.CreateCommand(Inherit);
+            adopt.Parameters.Add(new() { Value = heir.ToString() });
+            adopt.Parameters.Add(new() { Value = jobs.ToArray() });
+            adopt.Parameters.Add(new() { Value = slot.ToString() });
+            await adopt.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    /// <summary>At any time: a gateway can die while it follows what ran on a backend that was removed meanwhile.</summary>
+    public async Task QueueAgain(IReadOnlyCollection<Slot> slots, CancellationToken ct)
+    {
+        foreach (var (slot, jobs) in (await Orphans(slots, ct)).Where(o => slots.All(s => s.Backend != o.Key.Backend)))
+        {
+            await using var unused = await locks.TryTakeLock(slot, ct);
+            if (unused is null)
+            {
+                continue;
+            }
+
+            foreach (var jobId in jobs)
+            {
+                LogOrphan(logger, jobId, slot);
+                await QueueAgain(jobId, slot.Backend, ct);
             }
         }
     }
 
-    private async Task<List<(Guid JobId, string Slot)>> Orphans(IReadOnlyCollection<Slot> slots, CancellationToken ct)
+    private async Task<Dictionary<Slot, List<Guid>>> Orphans(IReadOnlyCollection<Slot> slots, CancellationToken ct)
     {
         await using var command = database.CreateCommand(Find);
         command.Parameters.Add(new() { Value = slots.Select(s => s.ToString()).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var orphans = new List<(Guid, string)>();
+        var orphans = new List<(Guid JobId, Slot Slot)>();
         while (await reader.ReadAsync(ct))
         {
-            orphans.Add((reader.GetGuid(0), reader.GetString(1)));
+            orphans.Add((reader.GetGuid(0), Slot.Parse(reader.GetString(1))!));
         }
 
-        return orphans;
+        return orphans.GroupBy(o => o.Slot, o => o.JobId).ToDictionary(g => g.Key, g => g.ToList());
     }
 
     private async Task QueueAgain(Guid jobId, string backend, CancellationToken ct)
@@ -60,7 +83,7 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, IJobLedger
             jobId,
             job =>
             {
-                // Another gateway that starts at the same time may have been first.
+                // Its runner may have been about to record an end.
                 var (events, addition) = job.Backend is null || job.Backend == backend ? retries.Decide(job, RunFailure.Removed(backend)) : ([], null);
                 alongside = addition;
                 return events;
@@ -70,5 +93,5 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, IJobLedger
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} was with slot {Slot}, which is no longer there")]
-    private static partial void LogOrphan(ILogger logger, Guid jobId, string slot);
+    private static partial void LogOrphan(ILogger logger, Guid jobId, Slot slot);
 }

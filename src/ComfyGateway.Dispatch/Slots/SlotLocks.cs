@@ -26,24 +26,19 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     private readonly SemaphoreSlim _using = new(1);
     private NpgsqlConnection? _connection;
 
-    /// <summary>A lock on the slot, to be disposed; or null where another gateway has it.</summary>
+    /// <summary>A lock on the slot, to be disposed; or null where somebody has it, here or on another gateway.</summary>
     public async Task<SlotLock?> TryTakeLock(Slot slot, CancellationToken ct)
     {
-        var taken = new SlotLock(this, slot) { IsHeld = true };
-        if (cluster.IsAlone)
-        {
-            return taken;
-        }
-
         await _using.WaitAsync(ct);
         try
         {
-            if (_connection is null || !await Ask(Take, slot, ct))
+            // PostgreSQL would give this connection the same lock again.
+            if (_locks.ContainsKey(slot) || !(cluster.IsAlone || (_connection is not null && await Ask(Take, slot, ct))))
             {
                 return null;
             }
 
-            return _locks[slot] = taken;
+            return _locks[slot] = new SlotLock(this, slot) { IsHeld = true };
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {

@@ -19,12 +19,14 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LookForOrphans = TimeSpan.FromSeconds(10);
+
     private readonly WakeUp _changed = new();
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         pool.Changed += _changed.Raise;
-        await orphans.Rescue([.. Slots()], cancellationToken);
+        await orphans.Adopt([.. Slots()], cancellationToken);
         await Synchronise(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -35,7 +37,7 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
         {
             var changed = _changed.Next;
             await SynchroniseIfPossible(stoppingToken);
-            await Task.WhenAny(changed, Task.Delay(Timeout.Infinite, stoppingToken));
+            await Task.WhenAny(changed, Task.Delay(LookForOrphans, clock, stoppingToken));
         }
     }
 
@@ -57,6 +59,8 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
                 await scheduler.ScheduleJob(Job(key, slot), Trigger(slot), cancellationToken: ct);
             }
         }
+
+        await orphans.QueueAgain(slots.Values, ct);
     }
 
     private async Task SynchroniseIfPossible(CancellationToken ct)

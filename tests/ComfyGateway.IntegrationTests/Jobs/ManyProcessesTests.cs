@@ -136,6 +136,50 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         (await api.Get($"/jobs/{jobId}")).GetProperty("status").GetString().ShouldBe("succeeded");
     }
 
+    [Fact]
+    public async Task What_runs_on_a_removed_backend_is_left_to_its_runner_by_a_process_that_starts()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        await using var worker = await Start(GatewayRole.Worker);
+        var jobId = await RunOnSecond(api, seconds: 6);
+        await RemoveSecond(api);
+
+        await using var other = await Start(GatewayRole.Worker);
+
+        var job = await api.End(jobId);
+        (job.GetProperty("backend").GetString(), job.GetProperty("attempts").GetInt32()).ShouldBe(("b", 1));
+    }
+
+    [Fact]
+    public async Task What_ran_on_a_removed_backend_is_queued_again_where_its_runner_is_gone()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        var worker = await Start(GatewayRole.Worker);
+        var jobId = await RunOnSecond(api, seconds: 20);
+        await using var other = await Start(GatewayRole.Worker);
+        await RemoveSecond(api);
+
+        await worker.DisposeAsync();
+
+        var job = await api.End(jobId);
+        (job.GetProperty("backend").GetString(), job.GetProperty("attempts").GetInt32()).ShouldBe(("gpu0", 2));
+    }
+
+    private async Task<Guid> RunOnSecond(TestGateway api, double seconds)
+    {
+        (await api.Admin.Call("POST", "/admin/backends", $$"""{"id": "b", "url": "{{_second.BaseUrl}}"}""")).Status.ShouldBe(201);
+        (await api.Admin.Call("POST", "/admin/backends/gpu0/drain")).Status.ShouldBe(200);
+        var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: (int)seconds * 10, seconds: seconds) }, api.Admin);
+        await api.Until(jobId, IsRunning);
+        return jobId;
+    }
+
+    private static async Task RemoveSecond(TestGateway api)
+    {
+        (await api.Admin.Call("POST", "/admin/backends/gpu0/resume")).Status.ShouldBe(200);
+        (await api.Admin.Call("DELETE", "/admin/backends/b")).Status.ShouldBe(204);
+    }
+
     private static bool IsRunning(JsonElement job) => job.GetProperty("status").GetString() == "running";
 
     private static string[] State(JsonElement list) =>

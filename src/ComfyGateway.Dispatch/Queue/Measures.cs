@@ -142,7 +142,7 @@ internal sealed class Measures : BackgroundService
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || DatabaseFailure.IsConflict(exception))
         {
-            // Estimates stand as they are; health tells that the database is away.
+            // Estimates stand as they are until the next time; where the database is away, health tells.
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         catch (Exception exception)
         {
             await made.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            File.Delete(unfinished);
+            Discard(unfinished);
             DeleteEmptyFolders(folder);
             if (exception is IOException full && DiskFull.Is(full))
             {
@@ -96,7 +96,7 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             }
             finally
             {
-                File.Delete(probe);
+                Discard(probe);
             }
         }
         catch (IOException exception) when (DiskFull.Is(exception))
@@ -151,7 +151,16 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
             : throw new ArgumentException("The path leaves the store.", nameof(path));
     }
 
-    private string NewUnfinished() => Path.Combine(Directory.CreateDirectory(Path.Combine(_root, Unfinished)).FullName, Guid.CreateVersion7().ToString("N"));
+    private string NewUnfinished() => Path.Combine(_root, Unfinished, Guid.CreateVersion7().ToString("N"));
+
+    // Where even the folder of unfinished files could not be made, that is what the caller is to hear, and not that there is nothing to delete.
+    private static void Discard(string unfinished)
+    {
+        if (File.Exists(unfinished))
+        {
+            File.Delete(unfinished);
+        }
+    }
 
     // The last file of the folder may be deleted meanwhile, and the folder with it.
     private void MoveTo(string target, DirectoryInfo folder, string unfinished)
@@ -231,7 +240,7 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         try
         {
             using var measure = new FileMeasure();
-            await using var target = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            await using var target = Create(file);
             int read;
             while ((read = await content.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct)) > 0)
             {
@@ -253,5 +262,21 @@ internal sealed class LocalFileStore(GatewaySettings settings) : IFileStore
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static FileStream Create(string file)
+    {
+        try
+        {
+            return Open();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // There as a rule, so it is not asked for before each file.
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            return Open();
+        }
+
+        FileStream Open() => new(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
     }
 }

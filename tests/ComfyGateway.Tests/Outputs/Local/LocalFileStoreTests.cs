@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Local;
 using ComfyGateway.Tests.Settings;
 
@@ -136,6 +137,35 @@ public sealed class LocalFileStoreTests : IDisposable
         });
 
         Files().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_store_that_somebody_deleted_meanwhile_is_made_again()
+    {
+        await _store.Store("job/a.png", new MemoryStream([1]), Ct);
+        Directory.Delete(_folder.Path, recursive: true);
+
+        (await _store.Examine(Ct)).ShouldBe(StoreCondition.Good);
+        await _store.Store("job/b.png", new MemoryStream([2]), Ct);
+
+        Files().ShouldBe([Path.Combine("job", "b.png")]);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_made_says_so()
+    {
+        Directory.Delete(_folder.Path, recursive: true);
+        await File.WriteAllBytesAsync(_folder.Path, [], Ct);
+        try
+        {
+            await Should.ThrowAsync<IOException>(() => _store.Store("job/a.png", new MemoryStream([1]), Ct));
+            (await _store.Examine(Ct)).Problem.ShouldNotBeNull().ShouldContain("STORAGE_LOCAL_PATH");
+        }
+        finally
+        {
+            File.Delete(_folder.Path);
+            Directory.CreateDirectory(_folder.Path);
+        }
     }
 
     [Fact]

@@ -116,7 +116,17 @@ internal sealed class Measures : BackgroundService
         command.Parameters.Add(new() { Value = together.Select(g => g.Key.Backend).ToArray() });
         command.Parameters.Add(new() { Value = together.Select(g => g.Average(m => m.Seconds)).ToArray() });
         command.Parameters.Add(new() { Value = together.Select(g => (long)g.Count()).ToArray() });
-        await command.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        catch
+        {
+            // For the next time, or for the stop that interrupted it.
+            measured.ForEach(_unwritten.Enqueue);
+            throw;
+        }
+
         _notices.Send(Kind, $"{together.Length}");
     }
 

@@ -4,6 +4,7 @@ using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.IntegrationTests.Workflows;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Queue;
 
@@ -66,6 +67,39 @@ public sealed class EstimateTests(PostgresFixture postgres) : IAsyncLifetime
         job.GetProperty("etaSeconds").GetInt32().ShouldBeInRange(4, 7);
         var running = await api.Until(job.GetProperty("jobId").GetGuid(), j => j.GetProperty("progress").GetInt32() >= 50);
         running.GetProperty("etaSeconds").GetInt32().ShouldBeInRange(1, 3);
+    }
+
+    [Fact]
+    public async Task What_was_measured_is_kept_by_a_stop_that_comes_while_it_is_written()
+    {
+        await using var database = NpgsqlDataSource.Create(_settings["DATABASE_URL"]);
+        await using var other = await database.OpenConnectionAsync(Ct);
+        Task released;
+        await using (var gateway = await Start(GatewayRole.All))
+        {
+            await Register(gateway, "POST", "/workflows", seconds: 0.2);
+            await new NpgsqlCommand("begin; lock table gateway.measure", other).ExecuteNonQueryAsync(Ct);
+            await gateway.End((await Post(gateway)).GetProperty("jobId").GetGuid());
+            await Eventually.Holds(async () => await Waiting() is not null);
+            released = ReleaseAfter(await Waiting());
+        }
+
+        await released;
+        await using var count = new NpgsqlCommand("select count(*) from gateway.measure where what = 'run nap/1'", other);
+        (await count.ExecuteScalarAsync(Ct)).ShouldBe(1L);
+
+        async Task ReleaseAfter(DateTime? first)
+        {
+            await Eventually.Holds(async () => await Waiting() is { } second && second != first);
+            await new NpgsqlCommand("rollback", other).ExecuteNonQueryAsync(Ct);
+        }
+
+        async Task<DateTime?> Waiting()
+        {
+            await using var query = database.CreateCommand(
+                "select max(query_start) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%gateway.measure%'");
+            return await query.ExecuteScalarAsync(Ct) as DateTime?;
+        }
     }
 
     private static async Task<JsonElement> Post(TestGateway gateway) => await gateway.Admin

@@ -2,6 +2,7 @@ using System.Globalization;
 using Carter;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Json;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -43,14 +44,14 @@ internal static class ListJobs
     public sealed class Validator : AbstractValidator<Request>
     {
         private const int MaxLimit = 200;
-        private const string NoText = "must not contain the character U+0000";
 
         public Validator()
         {
             RuleForEach(r => r.Query.Status).Must(s => Enum.GetNames<JobStatus>().Contains(s, StringComparer.OrdinalIgnoreCase)).OverridePropertyName("status")
                 .WithMessage("must be queued, running, succeeded, failed or canceled");
-            RuleFor(r => r.Query.WorkflowId).Must(IsText).OverridePropertyName("workflowId").WithMessage(NoText);
-            RuleFor(r => r.Query.Owner).Must(IsText).OverridePropertyName("owner").WithMessage(NoText);
+            // PostgreSQL has no text with such characters, and so no job has it either.
+            RuleFor(r => r.Query.WorkflowId).Must(t => Fault(t) is null).OverridePropertyName("workflowId").WithMessage((_, t) => Fault(t));
+            RuleFor(r => r.Query.Owner).Must(t => Fault(t) is null).OverridePropertyName("owner").WithMessage((_, t) => Fault(t));
             RuleFor(r => r.Query.Limit).Must(l => l is null || IsWhole(l, 1, MaxLimit)).OverridePropertyName("limit").WithMessage($"must be a whole number from 1 to {MaxLimit}");
             RuleFor(r => r.Query.Offset).Must(o => o is null || IsWhole(o, 0, int.MaxValue)).OverridePropertyName("offset").WithMessage("must be a whole number of 0 or more");
             RuleFor(r => r.Query.Cursor).Must(c => c is null || Guid.TryParse(c, out _)).OverridePropertyName("cursor").WithMessage("must be the nextCursor of a page");
@@ -58,8 +59,7 @@ internal static class ListJobs
             RuleFor(r => r.Query.Before).Must(t => t is null || TimeOf(t) is not null).OverridePropertyName("before").WithMessage("must be an ISO 8601 time");
         }
 
-        // PostgreSQL has no text with it, and so no job has it either.
-        private static bool IsText(string? text) => text?.Contains('\0', StringComparison.Ordinal) != true;
+        private static string? Fault(string? text) => text is null ? null : StorableJson.Fault(text);
 
         private static bool IsWhole(string text, int min, int max) =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max;

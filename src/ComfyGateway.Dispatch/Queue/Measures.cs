@@ -150,7 +150,7 @@ internal sealed class Measures : BackgroundService
         {
             await work();
         }
-        catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || DatabaseFailure.IsConflict(exception))
+        catch (Exception exception) when (DatabaseFailure.IsPassing(exception))
         {
             // Estimates stand as they are until the next time; where the database is away, health tells.
         }

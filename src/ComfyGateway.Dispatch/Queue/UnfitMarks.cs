@@ -68,7 +68,7 @@ internal sealed class UnfitMarks : BackgroundService
                 _signal.Raise(int.MaxValue, came: 0);
             }
         }
-        catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || DatabaseFailure.IsConflict(exception))
+        catch (Exception exception) when (DatabaseFailure.IsPassing(exception))
         {
             _due[backend] = true;
             await Task.Delay(Pause, _clock, ct);

@@ -57,7 +57,7 @@ internal sealed class RemoteRuns : BackgroundService
             {
                 await Tell(stoppingToken);
             }
-            catch (Exception exception) when (DatabaseFailure.IsOutage(exception) || DatabaseFailure.IsConflict(exception))
+            catch (Exception exception) when (DatabaseFailure.IsPassing(exception))
             {
                 // Nobody could be told anyway; the next tick says the same and more.
             }

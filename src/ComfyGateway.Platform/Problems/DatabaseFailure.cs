@@ -24,6 +24,9 @@ public static class DatabaseFailure
         _ => false,
     };
 
+    /// <summary>True where work that comes round again may leave it at that: the next time may succeed.</summary>
+    public static bool IsPassing(Exception exception) => IsOutage(exception) || IsConflict(exception);
+
     /// <summary>
     /// True where a stream was found changed: by another writer, or by an earlier try of this one that was committed though its answer
     /// was lost with the connection. A deadlock is such a meeting too.

@@ -79,14 +79,14 @@ internal sealed partial class Backend : IDisposable
     public Task<string> WaitUntilConnected(CancellationToken ct) => _socket.WaitUntilConnected(ct);
 
     /// <summary>The socket has been open since, and has told something.</summary>
-    public bool HeardSince(DateTimeOffset time) => IsConnected && _connectedAt < time && _socket.LastFrameAt >= time;
+    public bool HeardSince(DateTimeOffset time) => IsOpenSince(time) && _socket.LastFrameAt >= time;
 
     /// <summary>
     /// Opens another socket where this one has been open since and has told nothing, as one that ComfyUI has forgotten: it would stay mute for ever.
     /// </summary>
     public void ReplaceSocketIfMuteSince(DateTimeOffset time)
     {
-        if (IsConnected && _connectedAt < time && _socket.LastFrameAt < time)
+        if (IsOpenSince(time) && _socket.LastFrameAt < time)
         {
             LogMute(_logger, Id);
             _ = _socket.Reset();
@@ -175,6 +175,8 @@ internal sealed partial class Backend : IDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    private bool IsOpenSince(DateTimeOffset time) => IsConnected && _connectedAt < time;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Backend {Backend} is {Mode}")]
     private static partial void LogMode(ILogger logger, string backend, BackendMode mode);

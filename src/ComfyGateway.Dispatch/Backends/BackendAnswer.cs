@@ -15,7 +15,12 @@ internal sealed record BackendAnswer(
     string Id, string Url, int Slots, int Busy, string State, IReadOnlyList<string> LoadedModels, IReadOnlyList<string> Checkpoints,
     string? LastError, DateTimeOffset? LastSeenAt)
 {
-    public static BackendAnswer From(Backend backend, QueueDepth depth) => new(
-        backend.Id, backend.Url.Masked(), backend.Slots, depth.BusyOf(backend), backend.Condition(depth.BusyOf(backend)), backend.LoadedModels, backend.State.Inventory.Checkpoints,
-        backend.Circuit.Reason ?? backend.State.LastError, backend.State.LastSeenAt);
+    public static BackendAnswer From(Backend backend, QueueDepth depth)
+    {
+        // Once, so that nobody is told of a drained backend that is busy.
+        var busy = depth.BusyOf(backend);
+        return new BackendAnswer(
+            backend.Id, backend.Url.Masked(), backend.Slots, busy, backend.Condition(busy), backend.LoadedModels, backend.State.Inventory.Checkpoints,
+            backend.Circuit.Reason ?? backend.State.LastError, backend.State.LastSeenAt);
+    }
 }

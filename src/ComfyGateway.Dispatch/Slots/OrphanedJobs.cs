@@ -16,27 +16,18 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, SlotLocks 
 {
     private const string Find = $"select job_id, slot from {QueueTable.Name} where slot is not null and not slot = any($1)";
 
-    private const string Inherit = $"update {QueueTable.Name} set slot = $1 where job_id = any($2) and slot = $3";
+    private const string InheritJobs = $"update {QueueTable.Name} set slot = $1 where job_id = any($2) and slot = $3";
 
     /// <summary>Before the runners of <paramref name="slots"/> begin, since these look only then for what they have.</summary>
     public async Task Adopt(IReadOnlyCollection<Slot> slots, CancellationToken ct)
     {
-        foreach (var (slot, jobs) in await Orphans(slots, ct))
+        var heirs = slots.DistinctBy(s => s.Backend).ToDictionary(s => s.Backend);
+        await Take(slots, heirs.ContainsKey, Inherit, ct);
+
+        async Task Inherit(Slot slot, List<Guid> jobs)
         {
-            if (slots.FirstOrDefault(s => s.Backend == slot.Backend) is not { } heir)
-            {
-                continue;
-            }
-
-            await using var unused = await locks.TryTakeLock(slot, ct);
-            if (unused is null)
-            {
-                continue;
-            }
-
-            jobs.ForEach(jobId => LogOrphan(logger, jobId, slot));
-            await using var adopt = database.CreateCommand(Inherit);
-            adopt.Parameters.Add(new() { Value = heir.ToString() });
+            await using var adopt = database.CreateCommand(InheritJobs);
+            adopt.Parameters.Add(new() { Value = heirs[slot.Backend].ToString() });
             adopt.Parameters.Add(new() { Value = jobs.ToArray() });
             adopt.Parameters.Add(new() { Value = slot.ToString() });
             await adopt.ExecuteNonQueryAsync(ct);
@@ -44,20 +35,28 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, SlotLocks 
     }
 
     /// <summary>At any time: a gateway can die while it follows what ran on a backend that was removed meanwhile.</summary>
-    public async Task QueueAgain(IReadOnlyCollection<Slot> slots, CancellationToken ct)
+    public Task QueueAgain(IReadOnlyCollection<Slot> slots, CancellationToken ct)
     {
-        foreach (var (slot, jobs) in (await Orphans(slots, ct)).Where(o => slots.All(s => s.Backend != o.Key.Backend)))
-        {
-            await using var unused = await locks.TryTakeLock(slot, ct);
-            if (unused is null)
-            {
-                continue;
-            }
+        return Take(slots, backend => slots.All(s => s.Backend != backend), QueueAll, ct);
 
+        async Task QueueAll(Slot slot, List<Guid> jobs)
+        {
             foreach (var jobId in jobs)
             {
-                LogOrphan(logger, jobId, slot);
                 await QueueAgain(jobId, slot.Backend, ct);
+            }
+        }
+    }
+
+    private async Task Take(IReadOnlyCollection<Slot> slots, Func<string, bool> isOfThese, Func<Slot, List<Guid>, Task> rescue, CancellationToken ct)
+    {
+        foreach (var (slot, jobs) in (await Orphans(slots, ct)).Where(o => isOfThese(o.Key.Backend)))
+        {
+            await using var unused = await locks.TryTakeLock(slot, ct);
+            if (unused is not null)
+            {
+                jobs.ForEach(jobId => LogOrphan(logger, jobId, slot));
+                await rescue(slot, jobs);
             }
         }
     }

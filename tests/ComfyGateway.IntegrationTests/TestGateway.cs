@@ -91,6 +91,9 @@ public sealed class TestGateway : IAsyncDisposable
     public Task<JsonElement> End(Guid jobId) => Until(
         jobId, job => job.GetProperty("status").GetString() is "succeeded" or "failed" or "canceled");
 
+    /// <summary>The job once it runs.</summary>
+    public Task<JsonElement> UntilRunning(Guid jobId) => Until(jobId, job => job.GetProperty("status").GetString() == "running");
+
     /// <summary>The job once <paramref name="condition"/> holds.</summary>
     public async Task<JsonElement> Until(Guid jobId, Func<JsonElement, bool> condition)
     {
@@ -108,6 +111,9 @@ public sealed class TestGateway : IAsyncDisposable
     public Task WorksWithAll(Func<JsonElement, bool>? condition = null) => Eventually.Holds(
         async () => (await Get("/admin/backends")).GetProperty("backends").EnumerateArray()
             .All(b => b.GetProperty("state").GetString() == "healthy" && condition?.Invoke(b) != false));
+
+    /// <summary>A client of the simulator, as one that goes past the gateway.</summary>
+    public HttpClient ComfyUi() => new() { BaseAddress = Simulator.BaseUrl };
 
     public async Task<JsonElement> Get(string path) => await Admin.GetFromJsonAsync<JsonElement>(path, Ct);
 

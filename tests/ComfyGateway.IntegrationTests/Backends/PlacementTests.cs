@@ -89,7 +89,7 @@ public sealed class PlacementTests(PostgresFixture postgres)
     {
         await using var second = await SimulatorServer.Start(With("b.safetensors"), Ct);
         await using var gateway = await Pool(With("a.safetensors") with { StepTime = TimeSpan.FromMilliseconds(200) }, second);
-        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        using var comfy = gateway.ComfyUi();
         var jobs = new List<Guid>();
         var remaining = new List<int>();
 

@@ -73,7 +73,7 @@ public sealed class Absences : IAsyncLifetime
         {
             await Drain(before);
             jobId = await before.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, before.Admin);
-            await before.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+            await before.UntilRunning(jobId);
         }
 
         await first.Faults.Crash(ForGood);
@@ -88,7 +88,7 @@ public sealed class Absences : IAsyncLifetime
         await using var gateway = await Start(first, await _postgres.CreateDatabase());
         await Drain(gateway);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 3000, seconds: 300) }, gateway.Admin);
-        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(jobId);
         await first.Faults.LoseInterrupts();
 
         await first.Faults.RefuseConnections(TimeSpan.FromSeconds(95));

@@ -12,7 +12,7 @@ public sealed class AttemptTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var before = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 3) }, gateway.Admin);
-        await gateway.Until(before, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(before);
 
         var job = await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep(), timeoutMs = 1500 }, gateway.Admin));
 

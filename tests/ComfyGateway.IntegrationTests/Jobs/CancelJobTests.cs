@@ -11,7 +11,7 @@ public sealed class CancelJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     {
         var running = await Gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, Gateway.Admin);
         var next = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
-        await Gateway.Until(running, j => j.GetProperty("status").GetString() == "running");
+        await Gateway.UntilRunning(running);
 
         var answer = await Cancel(running);
 
@@ -24,7 +24,7 @@ public sealed class CancelJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     public async Task A_waiting_job_ends_at_once_and_never_runs()
     {
         var blocker = await Gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, Gateway.Admin);
-        await Gateway.Until(blocker, j => j.GetProperty("status").GetString() == "running");
+        await Gateway.UntilRunning(blocker);
         var ahead = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
         var waiting = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
         await Gateway.Until(ahead, j => j.GetProperty("attempts").GetInt32() == 1);

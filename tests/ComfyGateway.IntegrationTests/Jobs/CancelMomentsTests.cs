@@ -36,7 +36,7 @@ public sealed class CancelMomentsTests(GatewayFixture fixture) : GatewayTests(fi
     [Fact]
     public async Task A_prompt_of_somebody_else_runs_on()
     {
-        using var comfy = new HttpClient { BaseAddress = Gateway.Simulator.BaseUrl };
+        using var comfy = Gateway.ComfyUi();
         var foreign = Guid.CreateVersion7();
         (await comfy.PostAsJsonAsync("/prompt", new { prompt = Graphs.Sleep(steps: 20, seconds: 2), prompt_id = foreign, client_id = "somebody" }, Ct)).Dispose();
         var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);

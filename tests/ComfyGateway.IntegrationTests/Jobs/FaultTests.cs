@@ -27,7 +27,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 4) }, gateway.Admin);
-        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(jobId);
 
         await gateway.Simulator.Faults.DropSockets();
 
@@ -67,7 +67,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 4) }, gateway.Admin);
-        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(jobId);
 
         await gateway.Simulator.Faults.Crash(TimeSpan.FromSeconds(1));
 
@@ -96,7 +96,7 @@ public sealed class FaultTests(PostgresFixture postgres)
         await using var gateway = await TestGateway.Start(postgres);
         await gateway.Simulator.Faults.LoseInterrupts(3);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
-        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(jobId);
 
         (await gateway.Admin.PostAsync($"/jobs/{jobId}/cancel", null, TestContext.Current.CancellationToken)).Dispose();
 
@@ -108,7 +108,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var first = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2) }, gateway.Admin);
-        await gateway.Until(first, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(first);
         // Another with the same client id takes its place in ComfyUI's table, and takes it along when it closes.
         using (var other = new ClientWebSocket())
         {
@@ -129,7 +129,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         await gateway.WorksWithAll();
-        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        using var comfy = gateway.ComfyUi();
         (await comfy.PostAsJsonAsync("/prompt", new { prompt = Graphs.Sleep(steps: 40, seconds: 4), client_id = "somebody" }, Ct)).Dispose();
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 250, seconds: 25) }, gateway.Admin);
         await Eventually.Holds(async () => (await comfy.Json("/queue")).GetProperty("queue_pending").GetArrayLength() == 1);
@@ -148,7 +148,7 @@ public sealed class FaultTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 20, seconds: 2), timeoutMs = 5000 }, gateway.Admin);
-        await gateway.Until(jobId, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(jobId);
 
         await gateway.Simulator.Faults.Crash(TimeSpan.FromSeconds(8));
 
@@ -169,7 +169,7 @@ public sealed class FaultTests(PostgresFixture postgres)
 
         job.GetProperty("status").GetString().ShouldBe("failed", job.GetRawText());
         job.GetProperty("error").GetProperty("nodeId").GetString().ShouldBe("9");
-        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        using var comfy = gateway.ComfyUi();
         await Eventually.Holds(
             async () => (await comfy.Json("/queue")).GetProperty("queue_running").GetArrayLength() == 0, TimeSpan.FromSeconds(10));
     }
@@ -220,7 +220,7 @@ public sealed class FaultTests(PostgresFixture postgres)
 
     private static async Task<string?> ClientIdOfRunning(TestGateway gateway)
     {
-        using var comfy = new HttpClient { BaseAddress = gateway.Simulator.BaseUrl };
+        using var comfy = gateway.ComfyUi();
         return (await comfy.Json("/queue")).GetProperty("queue_running")[0][3].GetProperty("client_id").GetString();
     }
 

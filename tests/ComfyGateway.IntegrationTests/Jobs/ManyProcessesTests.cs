@@ -127,7 +127,7 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         await using var api = await Start(GatewayRole.Api);
         await using var worker = await Start(GatewayRole.Worker);
         var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: 40, seconds: 4) }, api.Admin);
-        await api.Until(jobId, IsRunning);
+        await api.UntilRunning(jobId);
         await Eventually.Holds(async () => (await api.Get("/health")).GetProperty("backends")[0].GetProperty("busy").GetInt32() == 1);
 
         (await api.Admin.Call("POST", "/admin/backends/gpu0/drain")).Body.GetProperty("state").GetString().ShouldBe("draining");
@@ -170,7 +170,7 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         (await api.Admin.Call("POST", "/admin/backends", $$"""{"id": "b", "url": "{{_second.BaseUrl}}"}""")).Status.ShouldBe(201);
         (await api.Admin.Call("POST", "/admin/backends/gpu0/drain")).Status.ShouldBe(200);
         var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: (int)seconds * 10, seconds: seconds) }, api.Admin);
-        await api.Until(jobId, IsRunning);
+        await api.UntilRunning(jobId);
         return jobId;
     }
 
@@ -179,8 +179,6 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         (await api.Admin.Call("POST", "/admin/backends/gpu0/resume")).Status.ShouldBe(200);
         (await api.Admin.Call("DELETE", "/admin/backends/b")).Status.ShouldBe(204);
     }
-
-    private static bool IsRunning(JsonElement job) => job.GetProperty("status").GetString() == "running";
 
     private static string[] State(JsonElement list) =>
         [.. list.GetProperty("backends").EnumerateArray().Select(b => $"{b.GetProperty("id").GetString()} {b.GetProperty("state").GetString()}")];

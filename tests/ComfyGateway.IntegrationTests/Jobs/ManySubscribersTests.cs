@@ -17,7 +17,7 @@ public sealed class ManySubscribersTests(PostgresFixture postgres)
     {
         await using var gateway = await TestGateway.Start(postgres);
         var blocker = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
-        await gateway.Until(blocker, j => j.GetProperty("status").GetString() == "running");
+        await gateway.UntilRunning(blocker);
         var jobId = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
         using var client = gateway.Client(TestGateway.AdminKey);
         var streams = await Task.WhenAll(Enumerable.Range(0, Subscribers).Select(_ => Follow(client, jobId)));

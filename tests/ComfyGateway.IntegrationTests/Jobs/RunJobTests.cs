@@ -146,13 +146,13 @@ public sealed class RunJobTests(GatewayFixture fixture) : GatewayTests(fixture)
 
     private async Task<byte[]> MadeByComfyUi(JsonElement output)
     {
-        using var comfy = new HttpClient { BaseAddress = Gateway.Simulator.BaseUrl };
+        using var comfy = Gateway.ComfyUi();
         return await comfy.GetByteArrayAsync($"/view?filename={output.GetProperty("filename").GetString()}&type=output&subfolder={output.GetProperty("subfolder").GetString()}", Ct);
     }
 
     private async Task<JsonElement> NewestGraphInComfyUi(string prefix)
     {
-        using var comfy = new HttpClient { BaseAddress = Gateway.Simulator.BaseUrl };
+        using var comfy = Gateway.ComfyUi();
         var history = await comfy.GetFromJsonAsync<JsonElement>("/history", Ct);
         return history.EnumerateObject()
             .Select(e => e.Value.GetProperty("prompt")[2])

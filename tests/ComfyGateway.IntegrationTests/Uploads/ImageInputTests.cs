@@ -218,7 +218,7 @@ public sealed class ImageInputTests(ImageInputTests.PrivateAddresses fixture) : 
 
     private async Task<byte[]> SeenByComfyUi(string sha256)
     {
-        using var comfyUi = new HttpClient { BaseAddress = Gateway.Simulator.BaseUrl };
+        using var comfyUi = Gateway.ComfyUi();
         return await comfyUi.GetByteArrayAsync($"/view?type=input&subfolder=gateway&filename={sha256}.png", Ct);
     }
 

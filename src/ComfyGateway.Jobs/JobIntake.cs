@@ -1,6 +1,7 @@
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
+using ComfyGateway.Platform.Settings;
 using Marten;
 using MediatR;
 using Microsoft.Extensions.Hosting;
@@ -24,15 +25,19 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     private readonly KnownJobs _known;
     private readonly IMediator _mediator;
     private readonly IJobQueue _queue;
+    private readonly int _maxWaiting;
     private readonly GroupCommits<Entry> _commits;
 
-    public JobIntake(IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue, TimeProvider clock)
+    public JobIntake(
+        IDocumentStore store, NpgsqlDataSource database, JobStreams streams, KnownJobs known, IMediator mediator, IJobQueue queue, GatewaySettings settings,
+        TimeProvider clock)
     {
-        (_store, _streams, _known, _mediator, _queue) = (store, streams, known, mediator, queue);
+        (_store, _streams, _known, _mediator, _queue, _maxWaiting) = (store, streams, known, mediator, queue, settings.MaxQueueDepth);
         _commits = new GroupCommits<Entry>(database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, tries: 1, ct));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
+    /// <exception cref="ProblemException">Others that came with it took the last places in the queue.</exception>
     public async Task<LiveJob?> Accept(JobQueued job, CancellationToken ct)
     {
         var entry = new Entry(job);
@@ -57,7 +62,8 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     {
         try
         {
-            var accepted = await Save(connection, group, ct);
+            // What was tried before may have been committed.
+            var accepted = await Save(connection, group, isNew: tries == 1, ct);
             // The next group need not wait for it.
             _ = Answer(group, accepted, ct);
         }
@@ -128,12 +134,23 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
     }
 
+    /// <param name="isNew">None of them can be committed yet, so those for which there is no room are refused.</param>
     /// <returns>What readers see of the jobs from now on.</returns>
-    private async Task<IEnumerable<JobView>> Save(StatementConnection connection, List<Entry> group, CancellationToken ct)
+    private async Task<IEnumerable<JobView>> Save(StatementConnection connection, List<Entry> group, bool isNew, CancellationToken ct)
     {
+        using var handOff = _queue.HandOff([.. group.Select(e => e.Job)]);
+        if (isNew && _queue.FullFor(group.Count) is not null)
+        {
+            RefuseWithoutRoom(group, handOff);
+        }
+
+        if (group.Count == 0)
+        {
+            return [];
+        }
+
         var batch = new StatementBatch();
         JobQueued[] jobs = [.. group.Select(e => e.Job)];
-        using var handOff = _queue.HandOff(jobs);
         JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
         await _mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
@@ -153,6 +170,24 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
 
         return appends.Select(a => a.After.View);
+    }
+
+    /// <summary>Each found room when it was posted, but so did the others; here they come one group after the other, and each is counted before the next.</summary>
+    private void RefuseWithoutRoom(List<Entry> group, IHandOff handOff)
+    {
+        var waiting = 0;
+        foreach (var entry in group.Where(e => !handOff.Submissions.ContainsKey(e.Job.JobId)).ToArray())
+        {
+            if (_queue.FullFor(waiting + 1) is { } full)
+            {
+                group.Remove(entry);
+                entry.Committed.TrySetException(JobProblems.QueueFull(_maxWaiting, full));
+            }
+            else
+            {
+                waiting++;
+            }
+        }
     }
 
     private static JobAppend Begin(JobQueued queued, JobSubmitted? submitted) => submitted is null

@@ -46,8 +46,8 @@ internal sealed class JobQueue(
 
     public IHandOff HandOff(IReadOnlyList<JobQueued> jobs) => handOffs.Of(jobs);
 
-    public ValueTask<TimeSpan?> FullFor(CancellationToken ct) =>
-        ValueTask.FromResult(depth.Waiting < settings.MaxQueueDepth ? default(TimeSpan?) : estimates.UntilLeft(depth.Waiting - settings.MaxQueueDepth + 1));
+    public TimeSpan? FullFor(int jobs) =>
+        depth.Waiting + jobs - settings.MaxQueueDepth is > 0 and var tooMany ? estimates.UntilLeft(tooMany) : null;
 
     public LiveRun? Running(Guid jobId) => progress.Find(jobId)?.Now ?? elsewhere.Find(jobId);
 

@@ -6,8 +6,8 @@ namespace ComfyGateway.Jobs.Contracts;
 /// <summary>What Jobs asks of the module that runs them.</summary>
 public interface IJobQueue
 {
-    /// <summary>How long to wait before there is room, or null where there is room now.</summary>
-    ValueTask<TimeSpan?> FullFor(CancellationToken ct);
+    /// <summary>How long to wait before there is room for so many jobs more, or null where there is room now.</summary>
+    TimeSpan? FullFor(int jobs);
 
     /// <summary>Where each of <paramref name="jobs"/> stands: those that neither wait nor run are absent.</summary>
     Task<IReadOnlyDictionary<Guid, LiveJob>> Live(IReadOnlyCollection<OpenJob> jobs, CancellationToken ct);

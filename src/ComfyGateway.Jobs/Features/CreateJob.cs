@@ -37,7 +37,7 @@ internal static class CreateJob
             CancellationToken ct)
         {
             // First of all, and not by an exception: whoever is flooded must not pay more for a refusal than for a job.
-            if (await queue.FullFor(ct) is { } full)
+            if (queue.FullFor(jobs: 1) is { } full)
             {
                 return new Refusal(JobProblems.QueueFull(settings.MaxQueueDepth, full));
             }

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using ComfyGateway.Dispatch.Queue;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Queue;
 
@@ -38,6 +39,31 @@ public sealed class QueueFullTests(PostgresFixture postgres)
         (await PostUntilFull(gateway, seconds: 120)).ShouldBeGreaterThanOrEqualTo(5);
 
         await Eventually.Holds(async () => await PostUntilFull(gateway, seconds: 120) is >= 7 and <= 60);
+    }
+
+    [Fact]
+    public async Task Of_many_that_come_at_once_no_more_wait_than_may()
+    {
+        await using var gateway = await TestGateway.Start(postgres, Small);
+        await gateway.UntilRunning(await gateway.Submit(new { workflow = Graphs.Sleep(seconds: 120) }, gateway.Admin));
+
+        var codes = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            using var response = await gateway.Admin.PostAsJsonAsync("/jobs", new { workflow = Graphs.Sleep(seconds: 120) }, Ct);
+            if (!response.IsSuccessStatusCode)
+            {
+                await Task.FromResult(response).ShouldFail(503, "QUEUE_FULL");
+                response.Headers.GetValues("Retry-After").ShouldHaveSingleItem();
+            }
+
+            return response.IsSuccessStatusCode;
+        }));
+
+        await using var command = gateway.Part<NpgsqlDataSource>().CreateCommand($"select count(*) filter (where slot is null), count(*) from {QueueTable.Name}");
+        await using var rows = await command.ExecuteReaderAsync(Ct);
+        await rows.ReadAsync(Ct);
+        rows.GetInt64(0).ShouldBeLessThanOrEqualTo(2);
+        rows.GetInt64(1).ShouldBe(1 + codes.Count(accepted => accepted));
     }
 
     /// <summary>Fills the queue, and returns what the first post that is refused says of the time to wait.</summary>

@@ -44,6 +44,7 @@ public static class DispatchModule
             .AddSingleton<BackendPool>()
             .AddSingleton<BackendChange>()
             .AddHostedService(provider => provider.GetRequiredService<BackendPool>())
+            .AddHostedService<LoadedElsewhere>()
             .AddSingleton<INodeCatalogs, BackendNodeCatalogs>()
             .AddHostedService<UnfitMarks>()
             .AddSingleton<IdleSlots>()

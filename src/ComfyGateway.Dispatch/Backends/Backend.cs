@@ -18,7 +18,7 @@ internal sealed partial class Backend : IDisposable
     private readonly InheritedSockets _inherited;
     private DateTimeOffset _connectedAt;
     private volatile BackendMode _mode;
-    private volatile IReadOnlyList<string> _loaded = [];
+    private volatile LoadedModels _loaded = LoadedModels.None;
 
     /// <param name="open">Makes a socket to the server, with this client id or with an own one.</param>
     public Backend(BackendAddress address, int slots, ComfyUiClient client, Func<string?, ComfyUiSocket> open, TimeProvider clock, ILoggerFactory loggers)
@@ -47,8 +47,8 @@ internal sealed partial class Backend : IDisposable
 
     public BackendState State => Probe.State;
 
-    /// <summary>The models of the prompt that ran last, which it is likely to have in memory.</summary>
-    public IReadOnlyList<string> LoadedModels => _loaded;
+    /// <summary>The models of the prompt that ran last, of whichever gateway, which it is likely to have in memory.</summary>
+    public LoadedModels Loaded => _loaded;
 
     /// <summary>How many runs of this process are on this backend now.</summary>
     public int Busy => _watches.Count;
@@ -120,11 +120,21 @@ internal sealed partial class Backend : IDisposable
         }
     }
 
-    public void Loaded(IReadOnlyList<string> models)
+    /// <summary>A prompt of this process runs, and needs these; one that needs none leaves in memory what is there.</summary>
+    public void Load(IReadOnlyList<string> models)
     {
         if (models.Count > 0)
         {
-            _loaded = models;
+            _loaded = new LoadedModels(models, _clock.GetUtcNow(), IsOurs: true);
+        }
+    }
+
+    /// <summary>What another gateway's prompts had loaded; a race with one of this process is mended by the next that is told.</summary>
+    public void HearLoaded(IReadOnlyList<string> models, DateTimeOffset at)
+    {
+        if (at > _loaded.At)
+        {
+            _loaded = new LoadedModels(models, at, IsOurs: false);
         }
     }
 

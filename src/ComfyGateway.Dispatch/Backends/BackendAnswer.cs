@@ -20,7 +20,7 @@ internal sealed record BackendAnswer(
         // Once, so that nobody is told of a drained backend that is busy.
         var busy = depth.BusyOf(backend);
         return new BackendAnswer(
-            backend.Id, backend.Url.Masked(), backend.Slots, busy, backend.Condition(busy), backend.LoadedModels, backend.State.Inventory.Checkpoints,
+            backend.Id, backend.Url.Masked(), backend.Slots, busy, backend.Condition(busy), backend.Loaded.Models, backend.State.Inventory.Checkpoints,
             backend.Circuit.Reason ?? backend.State.LastError, backend.State.LastSeenAt);
     }
 }

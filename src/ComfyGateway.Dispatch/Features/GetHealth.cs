@@ -67,7 +67,7 @@ internal static class GetHealth
         }
 
         private BackendHealth Answer(Backend backend) => new(
-            backend.Id, backend.Url.Masked(), backend.State.Reachable, backend.Slots, figures.Depth.BusyOf(backend), backend.State.QueueDepth, backend.LoadedModels,
+            backend.Id, backend.Url.Masked(), backend.State.Reachable, backend.Slots, figures.Depth.BusyOf(backend), backend.State.QueueDepth, backend.Loaded.Models,
             backend.Circuit.Reason ?? backend.State.LastError);
     }
 }

@@ -106,8 +106,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
             return;
         }
 
-        IsWarm = job.Models.Count == 0 || job.Models.SequenceEqual(backend.LoadedModels);
-        backend.Loaded(job.Models);
+        IsWarm = job.Models.Count == 0 || job.Models.SequenceEqual(backend.Loaded.Models);
+        backend.Load(job.Models);
         var now = records.Clock.GetUtcNow();
         StartedAt = now;
         _recording = RecordStart(now);

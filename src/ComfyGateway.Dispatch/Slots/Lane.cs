@@ -36,7 +36,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     public Slot Slot => _slot;
 
     /// <summary>The models that its backend has in memory.</summary>
-    public IReadOnlyList<string> LoadedModels => backend.LoadedModels;
+    public IReadOnlyList<string> LoadedModels => backend.Loaded.Models;
 
     /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
     public async Task Run(CancellationToken stop)
@@ -211,7 +211,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     {
         if (_preparing is null && (generation != _nothingAt || parts.Depth.Waiting > 0))
         {
-            _preparing = Prepare(_runs.Last?.Job.Models ?? backend.LoadedModels, generation, stop);
+            _preparing = Prepare(_runs.Last?.Job.Models ?? backend.Loaded.Models, generation, stop);
         }
     }
 

@@ -65,6 +65,24 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task What_a_worker_had_loaded_is_known_to_those_that_run_nothing_also_when_they_come_later()
+    {
+        await using var api = await Start(GatewayRole.Api);
+        await using var worker = await Start(GatewayRole.Worker);
+
+        (await api.End(await api.Submit(new { workflowId = "icon_512", inputs = new { prompt = "a key" } }, api.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
+
+        var loaded = Loaded(await worker.Get("/health"));
+        loaded.ShouldHaveSingleItem();
+        await Eventually.Holds(async () => Loaded(await api.Get("/health")).SequenceEqual(loaded));
+        await using var later = await Start(GatewayRole.Api);
+        await Eventually.Holds(async () => Loaded(await later.Get("/health")).SequenceEqual(loaded));
+
+        static string[] Loaded(JsonElement health) =>
+            [.. health.GetProperty("backends")[0].GetProperty("loadedModels").EnumerateArray().Select(m => m.GetString()!)];
+    }
+
+    [Fact]
     public async Task A_process_without_workers_only_keeps_jobs()
     {
         await using var api = await Start(GatewayRole.Api);

@@ -33,7 +33,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         TimeProvider clock)
     {
         (_store, _streams, _known, _mediator, _queue, _maxWaiting) = (store, streams, known, mediator, queue, settings.MaxQueueDepth);
-        _commits = new GroupCommits<Entry>(database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, tries: 1, ct));
+        _commits = new GroupCommits<Entry>(database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, new Tries(1, IsUnclear: false), ct));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
@@ -52,26 +52,25 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     {
         foreach (var left in await _commits.Stop(cancellationToken))
         {
-            left.Committed.TrySetException(new ProblemException(ProblemCode.DatabaseUnavailable, "The gateway is stopping; nothing was accepted."));
+            left.Committed.TrySetException(ProblemException.DatabaseAway("The gateway is stopping; nothing was accepted."));
         }
     }
 
     public ValueTask DisposeAsync() => _commits.DisposeAsync();
 
-    private async Task Commit(StatementConnection connection, List<Entry> group, int tries, CancellationToken ct)
+    private async Task Commit(StatementConnection connection, List<Entry> group, Tries tries, CancellationToken ct)
     {
         try
         {
-            // What was tried before may have been committed.
-            var accepted = await Save(connection, group, isNew: tries == 1, ct);
+            var accepted = await Save(connection, group, isNew: tries.IsFirst, ct);
             // The next group need not wait for it.
             _ = Answer(group, accepted, ct);
         }
-        catch (Exception exception) when (tries < MaxTries && DatabaseFailure.IsOutage(exception))
+        catch (Exception exception) when (tries.Number < MaxTries && DatabaseFailure.IsOutage(exception))
         {
             // A connection may have been lost with a server that is back already.
-            await Task.Delay(FirstPause * tries, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Commit(connection, group, tries + 1, ct);
+            await Task.Delay(FirstPause * tries.Number, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Commit(connection, group, tries.After(exception), ct);
         }
         catch (Exception exception) when (group.Count == 1 && DatabaseFailure.IsConflict(exception))
         {
@@ -79,7 +78,8 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
         catch (Exception exception) when (group.Count == 1 || DatabaseFailure.IsOutage(exception) || exception is OperationCanceledException)
         {
-            group.ForEach(e => e.Committed.TrySetException(exception));
+            var told = tries.After(exception).IsUnclear ? JobProblems.PerhapsAccepted() : exception;
+            group.ForEach(e => e.Committed.TrySetException(told));
         }
         catch (Exception)
         {
@@ -130,7 +130,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            entry.Committed.TrySetException(exception);
+            entry.Committed.TrySetException(DatabaseFailure.IsOutage(exception) ? JobProblems.PerhapsAccepted() : exception);
         }
     }
 
@@ -193,6 +193,14 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
     private static JobAppend Begin(JobQueued queued, JobSubmitted? submitted) => submitted is null
         ? new JobAppend([queued], KnownJob.Of(queued))
         : new JobAppend([queued, submitted], KnownJob.Of(queued).After(submitted));
+
+    /// <param name="IsUnclear">One of those before may have committed the jobs.</param>
+    private readonly record struct Tries(int Number, bool IsUnclear)
+    {
+        public bool IsFirst => Number == 1;
+
+        public Tries After(Exception failure) => new(Number + 1, IsUnclear || failure is LostConnectionException);
+    }
 
     private sealed record Entry(JobQueued Job)
     {

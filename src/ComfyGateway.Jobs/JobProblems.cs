@@ -15,6 +15,10 @@ internal static class JobProblems
     /// <summary>The same words for a job that is not there and for one that is somebody else's.</summary>
     public static ProblemException NotFound(string jobId) => new(NotFoundCode, $"There is no job \"{jobId}\".");
 
+    /// <summary>The database went away in the moment of the commit, and stayed away.</summary>
+    public static ProblemException PerhapsAccepted() => ProblemException.DatabaseAway(
+        "The database went away while the job was committed, so it may have been accepted: look for it in GET /jobs before you send it again.");
+
     public static ProblemException QueueFull(int limit, TimeSpan retryAfter) =>
         new(QueueFullCode, $"{limit} jobs are waiting already.") { RetryAfter = retryAfter };
 }

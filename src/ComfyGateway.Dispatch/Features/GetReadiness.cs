@@ -29,6 +29,6 @@ internal static class GetReadiness
     {
         public async Task<Response> Handle(Query query, CancellationToken ct) => await database.IsReachable(ct)
             ? new Response(true)
-            : throw new ProblemException(ProblemCode.DatabaseUnavailable, "The database cannot be reached.") { RetryAfter = TimeSpan.FromSeconds(2) };
+            : throw ProblemException.DatabaseAway("The database cannot be reached.");
     }
 }

@@ -17,7 +17,8 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
     private NpgsqlConnection? _connection;
 
     /// <summary>Returns when all of <paramref name="batch"/> is durable.</summary>
-    /// <exception cref="NpgsqlException">Nothing took effect; or, where the connection was lost, all or nothing did.</exception>
+    /// <exception cref="NpgsqlException">Nothing took effect.</exception>
+    /// <exception cref="LostConnectionException">All or nothing took effect.</exception>
     public async Task Commit(StatementBatch batch, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -31,6 +32,7 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
 
     /// <summary>The rows of the last of <paramref name="commands"/>; all together are one transaction.</summary>
     /// <exception cref="NpgsqlException">As for <see cref="Commit"/>.</exception>
+    /// <exception cref="LostConnectionException">As for <see cref="Commit"/>.</exception>
     public Task<IReadOnlyList<T>> Query<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
         Use<IReadOnlyList<T>>(async connection =>
         {
@@ -67,14 +69,15 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
 
     private async Task<T> Use<T>(Func<NpgsqlConnection, Task<T>> action, CancellationToken ct)
     {
+        var connection = _connection ??= await Open(ct);
         try
         {
-            return await action(_connection ??= await Open(ct));
+            return await action(connection);
         }
-        catch when (_connection is { State: not ConnectionState.Open })
+        catch (Exception exception) when (connection.State != ConnectionState.Open)
         {
             await DisposeAsync();
-            throw;
+            throw new LostConnectionException(exception);
         }
     }
 

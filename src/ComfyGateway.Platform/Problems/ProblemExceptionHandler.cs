@@ -11,8 +11,6 @@ namespace ComfyGateway.Platform.Problems;
 /// </summary>
 internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
-    private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(2);
-
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
@@ -46,8 +44,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         BadHttpRequestException bad when bad.Message.Contains("no body was provided", StringComparison.Ordinal) =>
             new ProblemException(ProblemCode.ValidationError, "The request has no body; send a JSON object."),
         BadHttpRequestException bad => new ProblemException(ProblemCode.ForStatus(bad.StatusCode), bad.Message),
-        _ when DatabaseFailure.IsOutage(exception) =>
-            new ProblemException(ProblemCode.DatabaseUnavailable, "The database cannot be reached; nothing was accepted.") { RetryAfter = DatabaseRetryAfter },
+        _ when DatabaseFailure.IsOutage(exception) => ProblemException.DatabaseAway("The database cannot be reached; nothing was accepted."),
         _ => null,
     };
 

@@ -49,7 +49,7 @@ public sealed class StatementConnectionTests(PostgresFixture postgres) : IAsyncL
         await connection.Commit(Batch((1, "one")), Ct);
         await Ask("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
-        var failure = await Should.ThrowAsync<NpgsqlException>(() => connection.Commit(Batch((2, "two")), Ct));
+        var failure = await Should.ThrowAsync<LostConnectionException>(() => connection.Commit(Batch((2, "two")), Ct));
         await connection.Commit(Batch((2, "two")), Ct);
 
         DatabaseFailure.IsOutage(failure).ShouldBeTrue();

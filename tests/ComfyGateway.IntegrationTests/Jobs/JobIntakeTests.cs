@@ -1,12 +1,20 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using ComfyGateway.Jobs;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
 
 public sealed class JobIntakeTests(PostgresFixture postgres)
 {
+    // Whoever writes a job loses the connection, as where the server goes away in that moment and stays away.
+    private const string Die = """
+        create function die() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+        create trigger die before insert on gateway.mt_events for each row when (new.type = 'job_queued') execute function die();
+        """;
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>As when the connection breaks between the commit and its answer, and the commit is tried again.</summary>
@@ -26,5 +34,28 @@ public sealed class JobIntakeTests(PostgresFixture postgres)
         await intake.StopAsync(Ct);
         await using var session = gateway.Services.GetRequiredService<IDocumentStore>().QuerySession();
         (await session.Events.FetchStreamAsync(job.JobId, token: Ct)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Where_nobody_knows_whether_a_job_was_committed_nobody_says_that_it_was_not()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await Execute(gateway, Die);
+
+        using (var unclear = await gateway.Admin.PostAsJsonAsync("/jobs", new { workflow = Graphs.Sleep() }, Ct))
+        {
+            var problem = await Task.FromResult(unclear).ShouldFail(503, "DATABASE_UNAVAILABLE");
+            problem.GetProperty("detail").GetString()!.ShouldContain("may have been accepted");
+            unclear.Headers.GetValues("Retry-After").ShouldHaveSingleItem();
+        }
+
+        await Execute(gateway, "drop trigger die on gateway.mt_events");
+        (await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
+    private static async Task Execute(TestGateway gateway, string sql)
+    {
+        await using var command = gateway.Part<NpgsqlDataSource>().CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Ct);
     }
 }

@@ -29,6 +29,9 @@ internal sealed partial class BackendPool : BackgroundService
     private volatile ImmutableList<RunningBackend> _running = [];
     private ImmutableList<RunningBackend> _retiring = [];
 
+    // Asked for with every job.
+    private volatile Backend[] _all = [];
+
     public BackendPool(
         GatewaySettings settings, BackendFactory factory, IDocumentStore store, ClusterNotices notices, TimeProvider clock, ILogger<BackendPool> logger)
     {
@@ -48,12 +51,12 @@ internal sealed partial class BackendPool : BackgroundService
     /// <summary>A backend told anew what it has.</summary>
     public event Action<Backend>? InventoryRead;
 
-    public IReadOnlyList<Backend> All => [.. _running.Select(r => r.Backend)];
+    public IReadOnlyList<Backend> All => _all;
 
     /// <summary>How many jobs run at once on all of them.</summary>
-    public int Slots => _running.Sum(r => r.Backend.Slots);
+    public int Slots => _all.Sum(b => b.Slots);
 
-    public Backend? Find(string id) => _running.Find(r => r.Backend.Id == id)?.Backend;
+    public Backend? Find(string id) => Array.Find(_all, b => b.Id == id);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -112,9 +115,10 @@ internal sealed partial class BackendPool : BackgroundService
         var isNew = wanted.Any(p => !_running.Exists(r => r.Is(p)));
         _retiring = _retiring.AddRange(gone);
         _running = [.. wanted.Select(p => _running.Find(r => r.Is(p)) ?? Start(p))];
-        foreach (var (running, planned) in _running.Zip(wanted))
+        _all = [.. _running.Select(r => r.Backend)];
+        foreach (var (backend, planned) in _all.Zip(wanted))
         {
-            running.Backend.Want(planned.Mode);
+            backend.Want(planned.Mode);
         }
 
         return isNew || gone.Count > 0;

@@ -51,26 +51,27 @@ internal sealed class NodeCheck(NodeKnowledge nodes)
         var given = node.Value.GetProperty("inputs");
         foreach (var input in known.Inputs.Where(i => !i.Type.StartsWith(DynamicType, StringComparison.Ordinal)))
         {
-            var path = $"{node.Name}.inputs.{input.Name}";
             if (!given.TryGetProperty(input.Name, out var written))
             {
                 if (input.Required)
                 {
-                    yield return new Finding(FindingKind.InvalidValue, path, input.Name, $"is required by {ClassOf(node.Value)}");
+                    yield return new Finding(FindingKind.InvalidValue, PathOf(input), input.Name, $"is required by {ClassOf(node.Value)}");
                 }
             }
             else if (GraphLink.From(written) is { } source)
             {
                 if (LinkProblem(input, classes.GetValueOrDefault(source), written[1]) is { } wrong)
                 {
-                    yield return new Finding(FindingKind.InvalidValue, path, source, wrong);
+                    yield return new Finding(FindingKind.InvalidValue, PathOf(input), source, wrong);
                 }
             }
             else if (read(written) is { } value && NodeValue.Problem(input, value) is { } problem)
             {
-                yield return new Finding(NodeValue.IsModel(input, value) ? FindingKind.MissingModel : FindingKind.InvalidValue, path, NodeValue.Text(value), problem);
+                yield return new Finding(NodeValue.IsModel(input, value) ? FindingKind.MissingModel : FindingKind.InvalidValue, PathOf(input), NodeValue.Text(value), problem);
             }
         }
+
+        string PathOf(BackendNodeInput input) => $"{node.Name}.inputs.{input.Name}";
     }
 
     private static string? LinkProblem(BackendNodeInput input, BackendNode? source, JsonElement slot)
@@ -86,7 +87,7 @@ internal sealed class NodeCheck(NodeKnowledge nodes)
         }
 
         var type = source.Outputs[index];
-        return IsOpen(type) || IsOpen(input.Type) || type.Split(',').Intersect(input.Type.Split(',')).Any()
+        return type == input.Type || IsOpen(type) || IsOpen(input.Type) || type.Split(',').Intersect(input.Type.Split(',')).Any()
             ? null
             : $"takes {input.Type} and is linked to {type}";
     }

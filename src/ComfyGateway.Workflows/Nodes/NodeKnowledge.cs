@@ -25,6 +25,11 @@ internal sealed class NodeKnowledge
 
     public BackendNode? Find(string classType)
     {
+        if (_catalogs is [var only])
+        {
+            return only.GetValueOrDefault(classType);
+        }
+
         var found = _catalogs.Select(c => c.GetValueOrDefault(classType)).OfType<BackendNode>().ToArray();
         return found.Length switch
         {

@@ -51,6 +51,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         returning q.job_id, q.rank, q.model, q.turn
         """;
 
+    // Another gateway may be marking the same jobs, and each of the two have claimed one that the other marks: what is locked is left out.
     private const string ClaimLoaded = $"""
         with near as materialized (
             select job_id, rank, turn, model, passed_at from {QueueTable.Name} where {Ready}
@@ -63,8 +64,11 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         passed as (
             update {QueueTable.Name} q set passed_at = now()
             where q.job_id = any(array(
-                select near.job_id from near, best
-                where near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id))))
+                select p.job_id from {QueueTable.Name} p
+                where p.job_id = any(array(
+                    select near.job_id from near, best
+                    where near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id)))
+                for update skip locked)))
         update {QueueTable.Name} q set slot = $1, passed_at = null
         where q.job_id = (select job_id from best) and {Unclaimed}
         returning q.job_id, q.rank, q.model, q.turn

@@ -118,6 +118,25 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
         (await Claim(1, isAlone: true)).Single().JobId.ShouldBe(failed);
     }
 
+    [Fact]
+    public async Task Two_gateways_that_pass_over_the_same_jobs_do_not_wait_for_each_other_in_a_circle()
+    {
+        await using var other = new JobClaims(
+            _gateway.Services.GetRequiredService<NpgsqlDataSource>(), _gateway.Services.GetRequiredService<QueueDepth>(), TimeProvider.System);
+        for (var n = 0; n < 150; n++)
+        {
+            await Wait(model: n switch { < 60 => "c", _ => n % 2 == 0 ? "a" : "b" });
+        }
+
+        for (var n = 0; n < 60; n++)
+        {
+            var here = Claim(0, loaded: n % 2 == 0 ? "a" : "b");
+            var there = other.Claim(new ClaimRequest(new Slot("gpu1", 0), 1, n % 2 == 0 ? "b" : "a", Bound, IsAlone: true), 0, Ct);
+            (await Task.WhenAll(here, there)).ShouldAllBe(c => c.Count == 1);
+            await Execute("update gateway.queue set passed_at = null, slot = null");
+        }
+    }
+
     private Task<IReadOnlyList<ClaimedJob>> Claim(long nth, string? loaded = null, Slot? slot = null, bool isAlone = true) =>
         _gateway.Services.GetRequiredService<JobClaims>().Claim(new ClaimRequest(slot ?? new Slot("gpu0", 0), 1, loaded, Bound, isAlone), nth, Ct);
 

@@ -52,6 +52,8 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
         """;
 
     // Another gateway may be marking the same jobs, and each of the two have claimed one that the other marks: what is locked is left out.
+    // What goes before its turn has from then on the turn of the first that it passed over. Newcomers are put behind what is being served: with
+    // the turn that it had, they would stand behind all that it went before, however many of one owner these are.
     private const string ClaimLoaded = $"""
         with near as materialized (
             select job_id, rank, turn, model, passed_at from {QueueTable.Name} where {Ready}
@@ -69,7 +71,7 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
                     select near.job_id from near, best
                     where near.passed_at is null and (near.rank, near.turn, near.job_id) < (best.rank, best.turn, best.job_id)))
                 for update skip locked)))
-        update {QueueTable.Name} q set slot = $1, passed_at = null
+        update {QueueTable.Name} q set slot = $1, passed_at = null, turn = (select turn from first)
         where q.job_id = (select job_id from best) and {Unclaimed}
         returning q.job_id, q.rank, q.model, q.turn
         """;

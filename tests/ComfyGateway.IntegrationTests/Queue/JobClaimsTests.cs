@@ -1,5 +1,10 @@
+using System.Text.Json;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Slots;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
+using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -119,6 +124,34 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_owner_who_comes_while_loaded_models_go_first_is_served_after_one_job_of_those_that_were_passed_over()
+    {
+        // In twos: one that needs what is loaded, and before it one that does not.
+        for (var n = 0; n < 20; n++)
+        {
+            await Accept("many", "b");
+            await Accept("many", "a");
+        }
+
+        var served = new List<Guid>();
+        for (var n = 0; n < 10; n++)
+        {
+            served.AddRange((await Claim(n, loaded: "a")).Select(c => c.JobId));
+            // Two at once are the slot's, as one runs and one waits behind it.
+            if (n > 0)
+            {
+                await Execute("delete from gateway.queue where job_id = $1", served[n - 1]);
+            }
+        }
+
+        var passedOver = await First();
+        var one = await Accept("one", null);
+
+        (await Claim(10)).Single().JobId.ShouldBe(passedOver);
+        (await Claim(11)).Single().JobId.ShouldBe(one);
+    }
+
+    [Fact]
     public async Task Two_gateways_that_pass_over_the_same_jobs_do_not_wait_for_each_other_in_a_circle()
     {
         await using var other = new JobClaims(
@@ -135,6 +168,27 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
             (await Task.WhenAll(here, there)).ShouldAllBe(c => c.Count == 1);
             await Execute("update gateway.queue set passed_at = null, slot = null");
         }
+    }
+
+    private async Task<Guid> Accept(string owner, string? model)
+    {
+        var job = new JobQueued(
+            Guid.CreateVersion7(), null, 0, null, owner, new Dictionary<string, JsonElement>(), null, 0, 1000, true, null, "correlation", DateTimeOffset.UnixEpoch)
+        {
+            Models = model is null ? [] : [model],
+        };
+        var batch = new StatementBatch();
+        await _gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
+        await using var connection = new StatementConnection(_gateway.Services.GetRequiredService<NpgsqlDataSource>());
+        await connection.Commit(batch, Ct);
+        return job.JobId;
+    }
+
+    private async Task<Guid> First()
+    {
+        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+            "select job_id from gateway.queue where slot is null order by rank, turn, job_id limit 1");
+        return (Guid)(await command.ExecuteScalarAsync(Ct))!;
     }
 
     private Task<IReadOnlyList<ClaimedJob>> Claim(long nth, string? loaded = null, Slot? slot = null, bool isAlone = true) =>

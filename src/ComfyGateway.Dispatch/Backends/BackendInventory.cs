@@ -30,6 +30,17 @@ internal sealed record BackendInventory(int NodeTypes, IReadOnlyList<string> Che
         return !(now.Checkpoints.SequenceEqual(Checkpoints) && now.Loras.SequenceEqual(Loras) && now.Vae.SequenceEqual(Vae));
     }
 
+    /// <summary>
+    /// Whether another look found the same node classes with the same choices, so that all that was said of what fits here stands. Files that
+    /// are uploaded for jobs come and go, and are no such choice.
+    /// </summary>
+    public bool IsAs(BackendInventory other) => Nodes is { } mine && other.Nodes is { } others
+        && mine.NodeTypes.Count == others.NodeTypes.Count
+        && mine.NodeTypes.Values.All(type => others.NodeTypes.TryGetValue(type.Name, out var same) && Needs(type).SequenceEqual(Needs(same)));
+
+    private static IEnumerable<string> Needs(NodeType type) =>
+        type.Inputs.Where(i => !i.ImageUpload).SelectMany(i => i.Options.Select(o => o.GetRawText()).Prepend(i.Name));
+
     private static async Task<BackendInventory> ReadLists(ComfyUiClient client, CancellationToken ct) => new(
         0, await client.GetModels("checkpoints", ct), await client.GetModels("loras", ct), await client.GetModels("vae", ct));
 }

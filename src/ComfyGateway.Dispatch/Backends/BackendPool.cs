@@ -48,8 +48,8 @@ internal sealed partial class BackendPool : BackgroundService
     /// <summary>Which backends there are, or how many slots they have, has changed.</summary>
     public event Action? Changed;
 
-    /// <summary>A backend told anew what it has.</summary>
-    public event Action<Backend>? InventoryRead;
+    /// <summary>A backend has something else than before.</summary>
+    public event Action<Backend>? InventoryChanged;
 
     public IReadOnlyList<Backend> All => _all;
 
@@ -127,7 +127,7 @@ internal sealed partial class BackendPool : BackgroundService
     private RunningBackend Start(PlannedBackend planned)
     {
         var backend = _factory.Make(planned.Address, planned.Slots);
-        backend.Probe.InventoryRead += () => InventoryRead?.Invoke(backend);
+        backend.Probe.InventoryChanged += () => InventoryChanged?.Invoke(backend);
         return new RunningBackend(backend);
     }
 

@@ -25,8 +25,8 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
 
     public BackendState State => _state;
 
-    /// <summary>What the server has was read, and may be other than before.</summary>
-    public event Action? InventoryRead;
+    /// <summary>What the server has was read, and is other than before.</summary>
+    public event Action? InventoryChanged;
 
     public void Nudge() => _nudge.Raise();
 
@@ -56,9 +56,13 @@ internal sealed partial class BackendProbe(BackendAddress address, ComfyUiClient
             var now = clock.GetUtcNow();
             if (_state.Inventory.Nodes is null || now - _state.Inventory.ReadAt > age)
             {
+                var before = _state.Inventory;
                 _state = _state with { Inventory = await BackendInventory.Read(client, now, ct) };
                 _modelsAskedAt = now;
-                InventoryRead?.Invoke();
+                if (!_state.Inventory.IsAs(before))
+                {
+                    InventoryChanged?.Invoke();
+                }
             }
 
             return _state.Inventory;

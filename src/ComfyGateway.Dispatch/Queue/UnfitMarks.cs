@@ -8,8 +8,8 @@ using Npgsql;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>
-/// Jobs carry the backends that lacked something for them. When a backend tells anew what it has, or backends come or go, the marks are
-/// taken off and the jobs are looked at again.
+/// Jobs carry the backends that lacked something for them. When a backend has something else than before, or backends come or go, the marks
+/// are taken off and the jobs are looked at again; not each time that it is asked, or all that wait would be claimed and given back once more.
 /// </summary>
 internal sealed class UnfitMarks : BackgroundService
 {
@@ -28,7 +28,7 @@ internal sealed class UnfitMarks : BackgroundService
     public UnfitMarks(NpgsqlDataSource database, QueueSignal signal, BackendPool pool, TimeProvider clock)
     {
         (_database, _signal, _clock) = (database, signal, clock);
-        pool.InventoryRead += backend => Due(backend.Id);
+        pool.InventoryChanged += backend => Due(backend.Id);
         pool.Changed += () => Due(Everywhere);
     }
 

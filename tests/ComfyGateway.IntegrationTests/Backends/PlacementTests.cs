@@ -1,6 +1,13 @@
 using System.Text.Json;
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.IntegrationTests.Workflows;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
+using ComfyGateway.Platform.Json;
 using ComfyUi.Simulator;
+using MediatR;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Backends;
 
@@ -105,6 +112,30 @@ public sealed class PlacementTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_backend_claims_no_job_again_that_it_could_not_run_as_long_as_it_has_nothing_new()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors", "b.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors"), second);
+        var jobs = new List<Guid>();
+        for (var n = 0; n < 6; n++)
+        {
+            jobs.Add(await gateway.Submit(new { workflow = Long("b.safetensors") }, gateway.Admin));
+        }
+
+        // Before something is held against the first, it is asked what it has, unless it was a moment ago.
+        var first = gateway.Part<BackendPool>().Find("first")!;
+        await Eventually.Holds(() => Task.FromResult(TimeProvider.System.GetUtcNow() - first.State.Inventory.ReadAt > TimeSpan.FromSeconds(6)));
+        for (var n = 0; n < 2; n++)
+        {
+            var more = await gateway.Submit(new { workflow = Long("b.safetensors") }, gateway.Admin);
+            await Eventually.Holds(async () => await gateway.Events(more) is ["job_queued", "job_submitted", "job_recalled"]);
+        }
+
+        var recalls = await Task.WhenAll(jobs.Select(async job => (await gateway.Events(job)).Count(e => e == "job_recalled")));
+        recalls.ShouldAllBe(count => count <= 1, string.Join(' ', recalls));
+    }
+
+    [Fact]
     public async Task Jobs_with_the_loaded_model_go_first_so_models_are_not_swapped_for_each_job()
     {
         var simulator = await SimulatorServer.Start(With("a.safetensors", "b.safetensors") with { CheckpointLoadTime = TimeSpan.FromMilliseconds(300) }, Ct);
@@ -127,6 +158,20 @@ public sealed class PlacementTests(PostgresFixture postgres)
         models.Zip(models.Skip(1)).Count(pair => pair.First != pair.Second).ShouldBeLessThanOrEqualTo(4, string.Join(' ', models));
     }
 
+    private static Task<Guid> SubmitLong(TestGateway gateway) => gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
+
+    private static async Task Cancel(TestGateway gateway, Guid jobId)
+    {
+        (await gateway.Admin.Call("POST", $"/jobs/{jobId}/cancel")).Status.ShouldBe(202);
+        await gateway.End(jobId);
+    }
+
+    /// <summary>A graph that sleeps, and asks for a model that it does not use.</summary>
+    private static Dictionary<string, object> Long(string model) => new(Graphs.Sleep(steps: 600, seconds: 60))
+    {
+        ["9"] = new { class_type = "CheckpointLoaderSimple", inputs = new { ckpt_name = model } },
+    };
+
     private static SimulatorOptions With(params string[] checkpoints) => new()
     {
         Port = 0,
@@ -144,32 +189,31 @@ public sealed class PlacementTests(PostgresFixture postgres)
         return gateway;
     }
 
-    private static object Job(string model, int seed) => new
+    private static object Job(string model, int seed) => new { workflow = Graph(model, seed) };
+
+    private static Dictionary<string, object> Graph(string model, int seed) => new()
     {
-        workflow = new Dictionary<string, object>
+        ["1"] = new { class_type = "CheckpointLoaderSimple", inputs = new { ckpt_name = model } },
+        ["2"] = new { class_type = "CLIPTextEncode", inputs = new { text = "x", clip = new object[] { "1", 1 } } },
+        ["3"] = new { class_type = "EmptyLatentImage", inputs = new { width = 64, height = 64, batch_size = 1 } },
+        ["4"] = new
         {
-            ["1"] = new { class_type = "CheckpointLoaderSimple", inputs = new { ckpt_name = model } },
-            ["2"] = new { class_type = "CLIPTextEncode", inputs = new { text = "x", clip = new object[] { "1", 1 } } },
-            ["3"] = new { class_type = "EmptyLatentImage", inputs = new { width = 64, height = 64, batch_size = 1 } },
-            ["4"] = new
+            class_type = "KSampler",
+            inputs = new
             {
-                class_type = "KSampler",
-                inputs = new
-                {
-                    seed,
-                    steps = 2,
-                    cfg = 7,
-                    sampler_name = "euler",
-                    scheduler = "normal",
-                    denoise = 1,
-                    model = new object[] { "1", 0 },
-                    positive = new object[] { "2", 0 },
-                    negative = new object[] { "2", 0 },
-                    latent_image = new object[] { "3", 0 },
-                },
+                seed,
+                steps = 2,
+                cfg = 7,
+                sampler_name = "euler",
+                scheduler = "normal",
+                denoise = 1,
+                model = new object[] { "1", 0 },
+                positive = new object[] { "2", 0 },
+                negative = new object[] { "2", 0 },
+                latent_image = new object[] { "3", 0 },
             },
-            ["5"] = new { class_type = "VAEDecode", inputs = new { samples = new object[] { "4", 0 }, vae = new object[] { "1", 2 } } },
-            ["6"] = new { class_type = "SaveImage", inputs = new { images = new object[] { "5", 0 }, filename_prefix = "p" } },
         },
+        ["5"] = new { class_type = "VAEDecode", inputs = new { samples = new object[] { "4", 0 }, vae = new object[] { "1", 2 } } },
+        ["6"] = new { class_type = "SaveImage", inputs = new { images = new object[] { "5", 0 }, filename_prefix = "p" } },
     };
 }

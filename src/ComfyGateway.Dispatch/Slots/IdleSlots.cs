@@ -70,6 +70,21 @@ internal sealed class IdleSlots
         _looks.Any(idle => idle.Key != slot && !idle.Value.LeavesJobs && idle.Value.Generation < signal.Generation)
         || (_clock.GetUtcNow() - signal.RaisedAt < RemoteStart && _elsewhere.Any(idle => _clock.GetUtcNow() - idle.Value < RemoteLife));
 
+    /// <summary>
+    /// Whether the slot for which something was given back to the queue may still take it, though it left other jobs. Not for long: it may have
+    /// come to do something else, or not be able to after all.
+    /// </summary>
+    public bool MayTake(GivenBack given, QueueSignal signal)
+    {
+        var now = _clock.GetUtcNow();
+        return now - given.At < TellAgain && (given.IsHere
+            ? _looks.TryGetValue(given.For, out var look) && look.Generation <= given.Generation
+            : signal.Generation <= given.Generation || now - signal.RaisedAt < RemoteStart);
+    }
+
+    /// <summary>Notes that something is given back for an idle slot.</summary>
+    public GivenBack GiveBackFor(Slot idle, QueueSignal signal) => new(idle, _looks.ContainsKey(idle), signal.Generation, _clock.GetUtcNow());
+
     private void Hear(string kind, string about)
     {
         if (kind is not (Kind or UnableKind) || Slot.Parse(about) is not { } slot)
@@ -98,6 +113,11 @@ internal sealed class IdleSlots
             FellIdle?.Invoke(slot);
         }
     }
+
+    /// <summary>Something that a busy slot gives back to the queue for an idle one.</summary>
+    /// <param name="IsHere">The idle slot is one of this process.</param>
+    /// <param name="Generation">Of the queue before; when it is back, this has grown.</param>
+    internal sealed record GivenBack(Slot For, bool IsHere, long Generation, DateTimeOffset At);
 
     private sealed record Look(long Generation, bool LeavesJobs);
 }

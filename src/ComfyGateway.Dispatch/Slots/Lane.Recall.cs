@@ -15,9 +15,11 @@ internal sealed partial class Lane
 
     private void GiveToIdle(Slot idle)
     {
-        if (idle != _slot)
+        var given = parts.Idle.GiveBackFor(idle, parts.Signal);
+        if (idle != _slot && _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend)))
         {
-            _runs.RecallBehind(run => parts.Placement.Fits(run.Graph, idle.Backend));
+            // This lane would as a rule be the faster to claim it, and the other be idle on.
+            _givenBack = given;
         }
     }
 

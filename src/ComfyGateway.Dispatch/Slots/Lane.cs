@@ -33,6 +33,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private int _mayHaveNotes = 1;
     private int _bestRank = int.MaxValue;
 
+    // What was last given back for an idle slot.
+    private volatile IdleSlots.GivenBack? _givenBack;
+
     public Slot Slot => _slot;
 
     /// <summary>The models that its backend has in memory.</summary>
@@ -291,5 +294,8 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     }
 
     private bool HasRoom() =>
-        held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !parts.Idle.MayTake(_slot, parts.Signal));
+        held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
+
+    /// <summary>What waits is, as far as is known, better left to a slot with nothing to do.</summary>
+    private bool IsForIdleSlot() => parts.Idle.MayTake(_slot, parts.Signal) || (_givenBack is { } given && parts.Idle.MayTake(given, parts.Signal));
 }

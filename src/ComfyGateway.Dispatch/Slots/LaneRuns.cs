@@ -152,14 +152,14 @@ internal sealed class LaneRuns
     }
 
     /// <summary>The first that was sent runs or is about to; one that runs already stays whatever is wanted.</summary>
-    public void RecallBehind(Func<JobRun, bool> which)
+    /// <returns>Whether there is one to recall.</returns>
+    public bool RecallBehind(Func<JobRun, bool> which)
     {
         lock (_gate)
         {
-            foreach (var run in _sent.Where(run => !run.IsThrough).Skip(1).Where(which))
-            {
-                run.Want(RunIntent.Recall);
-            }
+            JobRun[] behind = [.. _sent.Where(run => !run.IsThrough).Skip(1).Where(which)];
+            Array.ForEach(behind, run => run.Want(RunIntent.Recall));
+            return behind.Length > 0;
         }
     }
 

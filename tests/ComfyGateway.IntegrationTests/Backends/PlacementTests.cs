@@ -136,6 +136,34 @@ public sealed class PlacementTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_slot_that_falls_idle_gets_what_waits_behind_another_though_it_leaves_a_job_that_it_cannot_run()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors"), Ct);
+        var simulator = await SimulatorServer.Start(With("a.safetensors"), Ct);
+        var pool = $"first={simulator.BaseUrl},second={second.BaseUrl},away=http://127.0.0.1:{SteadyPort.Take()}";
+        await using var gateway = await TestGateway.Start(postgres, simulator, new Dictionary<string, string> { ["COMFYUI_URL"] = pool });
+        await Eventually.Holds(async () => (await gateway.Get("/admin/backends")).GetProperty("backends").EnumerateArray().Count(b => b.GetProperty("state").GetString() == "healthy") == 2);
+        var left = await gateway.Submit(new { workflow = Long("elsewhere.safetensors") }, gateway.Admin);
+        await Eventually.Holds(async () => (await gateway.Events(left)).Contains("job_recalled"));
+
+        for (var n = 0; n < 3; n++)
+        {
+            Guid[] running = [await SubmitLong(gateway), await SubmitLong(gateway)];
+            await Task.WhenAll(running.Select(gateway.UntilRunning));
+            var behind = await SubmitLong(gateway);
+            var busy = (await gateway.Until(behind, j => j.GetProperty("attempts").GetInt32() == 1)).GetProperty("backend").GetString();
+            var onOther = (await gateway.Get($"/jobs/{running[0]}")).GetProperty("backend").GetString() == busy ? running[1] : running[0];
+
+            await Cancel(gateway, onOther);
+
+            (await gateway.UntilRunning(behind)).GetProperty("backend").GetString().ShouldNotBe(busy);
+            (await gateway.Events(behind)).ShouldBe(["job_queued", "job_submitted", "job_recalled", "job_submitted", "job_started"]);
+            await Cancel(gateway, behind);
+            await Cancel(gateway, running.Single(j => j != onOther));
+        }
+    }
+
+    [Fact]
     public async Task Jobs_with_the_loaded_model_go_first_so_models_are_not_swapped_for_each_job()
     {
         var simulator = await SimulatorServer.Start(With("a.safetensors", "b.safetensors") with { CheckpointLoadTime = TimeSpan.FromMilliseconds(300) }, Ct);

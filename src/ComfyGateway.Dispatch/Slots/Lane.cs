@@ -186,9 +186,10 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             if (_runs.Prepared.Count == 0)
             {
                 await CollectPrepared();
-                GiveBackWhatWaitsInVain();
             }
 
+            // Each time: much can have come while another was sent.
+            GiveBackWhatWaitsInVain();
             if (!_runs.Prepared.TryDequeue(out var run))
             {
                 return;
@@ -265,6 +266,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     {
         // Counted before it is sent, so that whoever wants it back from now on finds it.
         _runs.AddSent(run);
+        // Of what came since it was chosen nobody has told it.
+        var best = Volatile.Read(ref _bestRank);
+        _runs.RecallBehind(sent => sent.Rank > best);
         if (await parts.Submitter.Submit(run, stop) is { } end)
         {
             End(run, end);

@@ -38,6 +38,27 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
         Status(await gateway.Get($"/jobs/{jobs[1]}")).ShouldBe("queued");
     }
 
+    [Fact]
+    public async Task A_job_of_higher_priority_that_comes_while_one_is_sent_goes_before_the_others_that_are_prepared()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await RunShortOnes(gateway);
+        using var comfy = gateway.ComfyUi();
+
+        // While ComfyUI takes its time to answer, the next are prepared already.
+        var jobs = await SubmitLongOnesTogether(gateway, () => gateway.Simulator.Faults.Hang(TimeSpan.FromSeconds(2)));
+        await gateway.Until(jobs[0], j => j.GetProperty("attempts").GetInt32() == 1);
+        var urgent = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60), priority = 10 }, gateway.Admin);
+        await gateway.UntilRunning(jobs[0]);
+        await Eventually.Holds(async () => (await comfy.Json("/prompt")).GetProperty("exec_info").GetProperty("queue_remaining").GetInt32() == 2);
+
+        (await gateway.Admin.PostAsync($"/jobs/{jobs[0]}/cancel", null, Ct)).Dispose();
+        await gateway.End(jobs[0]);
+
+        await Eventually.Holds(async () => (await gateway.Get("/jobs?status=running")).GetProperty("count").GetInt32() == 1);
+        Status(await gateway.Get($"/jobs/{urgent}")).ShouldBe("running");
+    }
+
     /// <summary>Until more than one fits between two commits, so that more is claimed than ComfyUI gets.</summary>
     private static Task RunShortOnes(TestGateway gateway) => Eventually.Holds(async () =>
     {
@@ -45,7 +66,7 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
         return gateway.Part<RunTimes>().JobsPerCommit() >= 2;
     });
 
-    private static async Task<Guid[]> SubmitLongOnesTogether(TestGateway gateway)
+    private static async Task<Guid[]> SubmitLongOnesTogether(TestGateway gateway, Func<Task>? beforeTheyAreTaken = null)
     {
         (await gateway.Admin.PostAsync("/admin/backends/gpu0/drain", null, Ct)).EnsureSuccessStatusCode();
         var jobs = new Guid[3];
@@ -54,6 +75,7 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
             jobs[n] = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, gateway.Admin);
         }
 
+        await (beforeTheyAreTaken?.Invoke() ?? Task.CompletedTask);
         (await gateway.Admin.PostAsync("/admin/backends/gpu0/resume", null, Ct)).EnsureSuccessStatusCode();
         return jobs;
     }

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ComfyGateway.Jobs;
+using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -111,6 +113,26 @@ public sealed class TestGateway : IAsyncDisposable
     public Task WorksWithAll(Func<JsonElement, bool>? condition = null) => Eventually.Holds(
         async () => (await Get("/admin/backends")).GetProperty("backends").EnumerateArray()
             .All(b => b.GetProperty("state").GetString() == "healthy" && condition?.Invoke(b) != false));
+
+    /// <summary>A slot that has nothing to do, for a job that is about to be accepted.</summary>
+    /// <param name="condition">What must hold of the submission.</param>
+    public async Task<IHandOff> HandOff(JobQueued job, Func<JobSubmitted, bool>? condition = null)
+    {
+        var handOff = Part<IJobQueue>().HandOff([job]);
+        await Eventually.Holds(() =>
+        {
+            if (!IsWanted())
+            {
+                handOff.Dispose();
+                handOff = Part<IJobQueue>().HandOff([job]);
+            }
+
+            return Task.FromResult(IsWanted());
+        });
+        return handOff;
+
+        bool IsWanted() => handOff.Submissions.TryGetValue(job.JobId, out var submission) && condition?.Invoke(submission) != false;
+    }
 
     /// <summary>A client of the simulator, as one that goes past the gateway.</summary>
     public HttpClient ComfyUi() => new() { BaseAddress = Simulator.BaseUrl };

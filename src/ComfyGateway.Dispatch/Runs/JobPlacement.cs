@@ -26,13 +26,12 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
     /// <summary>
     /// What the backend lacks; empty where the graph can run there, as far as is known.
     /// </summary>
-    public async ValueTask<IReadOnlyList<MissingNeed>> Missing(Backend backend, JsonElement graph, CancellationToken ct)
-    {
-        if (needs.Missing(graph, backend.Id) is not { Count: > 0 })
-        {
-            return [];
-        }
+    public async ValueTask<IReadOnlyList<MissingNeed>> Missing(Backend backend, JsonElement graph, CancellationToken ct) =>
+        needs.Missing(graph, backend.Id) is { Count: > 0 } ? await MissingNow(backend, graph, ct) : [];
 
+    /// <summary>The same, also where the backend is believed to have all: it may have lost something, and refused the graph for that.</summary>
+    public async ValueTask<IReadOnlyList<MissingNeed>> MissingNow(Backend backend, JsonElement graph, CancellationToken ct)
+    {
         try
         {
             await backend.Probe.Inventory(Fresh, ct);

@@ -1,4 +1,5 @@
 using ComfyGateway.Jobs;
+using ComfyGateway.Workflows.Contracts;
 using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
@@ -15,6 +16,9 @@ internal abstract record PromptEnd
 
     /// <summary>ComfyUI did not take it, or does not let go of it: the job fails.</summary>
     public sealed record Failed(JobError Error) : PromptEnd;
+
+    /// <summary>ComfyUI refused it, since it does not have what it needs; another may have.</summary>
+    public sealed record Unfit(IReadOnlyList<MissingNeed> Missing) : PromptEnd;
 
     /// <summary>ComfyUI had it and no longer knows of it, or is away for too long.</summary>
     public sealed record Lost(JobError Error) : PromptEnd;

@@ -9,7 +9,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// settled by looking for the prompt before it is sent again. A server that does not even tell that is not waited for here, where it would
 /// hold up jobs that can go elsewhere: it may have the prompt.
 /// </summary>
-internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider clock, ILogger<PromptSubmitter> logger)
+internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement placement, TimeProvider clock, ILogger<PromptSubmitter> logger)
 {
     // A server that neither takes nor refuses, or ends while it is asked to, will do so again.
     private const int MaxUnclearAnswers = 3;
@@ -36,7 +36,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph.Bytes), ct);
                 if (isBroughtAgain || !InputDelivery.IsMissing(run.Job, answer))
                 {
-                    return Judge(run, answer);
+                    return await Judge(run, answer, ct);
                 }
 
                 isBroughtAgain = true;
@@ -65,12 +65,14 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, TimeProvider
             ? new PromptEnd.Failed(new("COMFYUI_NODE_ERROR", $"ComfyUI does not take the prompt: {reason.Message}", false, "Check the workflow.", null, null, 0))
             : new PromptEnd.Lost(RunFailure.Away(backend.Id));
 
-    private static PromptEnd.Failed? Judge(JobRun run, PromptSubmission answer)
+    private async Task<PromptEnd?> Judge(JobRun run, PromptSubmission answer, CancellationToken ct)
     {
         switch (answer)
         {
             case PromptSubmission.Refused refused:
-                return new PromptEnd.Failed(RunFailure.OfRefusal(refused));
+                return await placement.MissingNow(run.Backend, run.Graph.Parse(), ct) is { Count: > 0 } missing
+                    ? new PromptEnd.Unfit(missing)
+                    : new PromptEnd.Failed(RunFailure.OfRefusal(refused));
             case PromptSubmission.Accepted { IsPartial: true } partial:
                 // ComfyUI would run the valid outputs and call it a success: the job asked for all of them.
                 run.Refuse(RunFailure.OfNodes(partial.NodeErrors)!);

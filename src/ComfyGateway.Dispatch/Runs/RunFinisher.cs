@@ -9,7 +9,8 @@ namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>Records what became of a run: fetches and stores the outputs, decides on another attempt. The GPU is not needed for that.</summary>
 internal sealed partial class RunFinisher(
-    IJobLedger ledger, OutputCollector collector, RunTimes runTimes, RetryPolicy retries, PutBack putBack, TimeProvider clock, ILogger<RunFinisher> logger)
+    IJobLedger ledger, OutputCollector collector, RunTimes runTimes, RetryPolicy retries, PutBack putBack, JobPlacement placement, TimeProvider clock,
+    ILogger<RunFinisher> logger)
 {
     private const string LeaveSlot = $"update {QueueTable.Name} set slot = null where job_id = ?";
 
@@ -45,6 +46,8 @@ internal sealed partial class RunFinisher(
             (PromptEnd.Ended { Entry: { Outcome: PromptOutcome.Succeeded } entry }, _) => Succeed(run, entry, ct),
             (PromptEnd.TakenBack, RunIntent.Cancel) => Cancel(run),
             (PromptEnd.TakenBack, _) => GiveBack(run, ct),
+            (PromptEnd.Unfit, RunIntent.Cancel) => Cancel(run),
+            (PromptEnd.Unfit unfit, _) => placement.PlaceElsewhere(run.Job, run.Rank, run.Backend, run.Graph.Parse(), unfit.Missing, ct),
             (PromptEnd.Lost, RunIntent.Cancel) => Cancel(run),
             (PromptEnd.Lost, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs)),
             (PromptEnd.Lost lost, _) => Fail(run, lost.Error),

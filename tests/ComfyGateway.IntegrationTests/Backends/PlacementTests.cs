@@ -136,6 +136,34 @@ public sealed class PlacementTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_job_that_the_backend_refuses_for_what_it_lacks_goes_to_another()
+    {
+        await using var second = await SimulatorServer.Start(With("a.safetensors", "b.safetensors"), Ct);
+        await using var gateway = await Pool(With("a.safetensors"), second);
+        (await gateway.Admin.Call("POST", "/admin/backends/second/drain")).Status.ShouldBe(200);
+        var job = new JobQueued(
+            Guid.CreateVersion7(), null, 0, JsonText.From(JsonSerializer.SerializeToElement(Graph("b.safetensors", 0))), "owner", new Dictionary<string, JsonElement>(),
+            null, 0, 60_000, true, null, "correlation", TimeProvider.System.GetUtcNow());
+
+        // It was the first's by its acceptance, and then the gateway was gone for a moment: so nobody looked whether the first can run it.
+        await using (var connection = new StatementConnection(gateway.Part<NpgsqlDataSource>()))
+        {
+            using var handOff = await gateway.HandOff(job, submission => submission.Backend == "first");
+            var batch = new StatementBatch();
+            await gateway.Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
+            handOff.Claim(batch);
+            gateway.Part<JobStreams>().Begin(batch, [new JobAppend([job, handOff.Submissions[job.JobId]], KnownJob.Of(job).After(handOff.Submissions[job.JobId]))]);
+            await connection.Commit(batch, Ct);
+        }
+
+        (await gateway.Admin.Call("POST", "/admin/backends/second/resume")).Status.ShouldBe(200);
+
+        var ended = await gateway.End(job.JobId);
+        ended.GetProperty("status").GetString().ShouldBe("succeeded", ended.GetRawText());
+        ended.GetProperty("backend").GetString().ShouldBe("second");
+    }
+
+    [Fact]
     public async Task A_slot_that_falls_idle_gets_what_waits_behind_another_though_it_leaves_a_job_that_it_cannot_run()
     {
         await using var second = await SimulatorServer.Start(With("a.safetensors"), Ct);

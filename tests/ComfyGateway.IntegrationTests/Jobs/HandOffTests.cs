@@ -51,7 +51,7 @@ public sealed class HandOffTests(PostgresFixture postgres)
         var job = Job();
 
         // As the intake does it, up to the answer of the commit, which is lost.
-        using (var handOff = await Idle(gateway, job))
+        using (var handOff = await gateway.HandOff(job))
         {
             var submitted = handOff.Submissions.ShouldHaveSingleItem().Value;
             var batch = new StatementBatch();
@@ -73,22 +73,6 @@ public sealed class HandOffTests(PostgresFixture postgres)
         }
 
         gateway.Simulator.Statistics.Snapshot().FinishedPrompts.ShouldBe(isCommitted ? 2 : 1);
-    }
-
-    private static async Task<IHandOff> Idle(TestGateway gateway, JobQueued job)
-    {
-        var handOff = gateway.Part<IJobQueue>().HandOff([job]);
-        await Eventually.Holds(() =>
-        {
-            if (handOff.Submissions.Count == 0)
-            {
-                handOff.Dispose();
-                handOff = gateway.Part<IJobQueue>().HandOff([job]);
-            }
-
-            return Task.FromResult(handOff.Submissions.Count > 0);
-        });
-        return handOff;
     }
 
     private static JobQueued Job() => new(

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace ComfyGateway.Platform.Json;
@@ -8,13 +10,21 @@ namespace ComfyGateway.Platform.Json;
 /// </summary>
 public static class StorableJson
 {
+    // Of no double there are more; jsonb writes each of them out, so a few letters with a large exponent would come back as thousands.
+    private const int MaxDecimals = 1_074;
+
+    // Beyond about this jsonb takes not even zero.
+    private const int MaxExponent = 1_000_000_000;
+
+    private const string OutOfRange = "is out of range";
+
     /// <summary>The path and fault of each value below <paramref name="element"/> that cannot be kept.</summary>
     public static IEnumerable<(string Path, string Message)> Problems(JsonElement element, string path) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(p => NameProblems(p, path).Concat(Problems(p.Value, $"{path}.{SafeName(p)}"))),
         JsonValueKind.Array => element.EnumerateArray().SelectMany((item, i) => Problems(item, $"{path}[{i}]")),
         JsonValueKind.String when Fault(element) is { } fault => [(path, fault)],
-        JsonValueKind.Number when !element.TryGetDouble(out var number) || !double.IsFinite(number) => [(path, "is out of range")],
+        JsonValueKind.Number when NumberFault(element) is { } fault => [(path, fault)],
         _ => [],
     };
 
@@ -39,6 +49,31 @@ public static class StorableJson
         }
 
         return null;
+    }
+
+    /// <summary>What is wrong with a number, or null.</summary>
+    public static string? NumberFault(JsonElement number)
+    {
+        if (!number.TryGetDouble(out var value) || !double.IsFinite(value))
+        {
+            return OutOfRange;
+        }
+
+        var written = JsonMarshal.GetRawUtf8Value(number);
+        var digits = written;
+        var exponent = 0;
+        if (written.IndexOfAny((byte)'e', (byte)'E') is >= 0 and var at)
+        {
+            digits = written[..at];
+            if (!int.TryParse(written[(at + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > MaxExponent)
+            {
+                return OutOfRange;
+            }
+        }
+
+        var point = digits.IndexOf((byte)'.');
+        var decimals = point < 0 ? 0 : digits.Length - point - 1;
+        return decimals - (long)exponent > MaxDecimals ? $"has more than {MaxDecimals} decimal places" : null;
     }
 
     private const string LoneSurrogate = "must not contain half a surrogate pair";

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ComfyGateway.Platform.Json;
 
 namespace ComfyGateway.Workflows.Templates;
 
@@ -28,8 +28,8 @@ internal sealed record Token(string Name, JsonElement? Fallback, (JsonElement Ye
             return word;
         }
 
-        return TokenSyntax.JsonNumber().IsMatch(text) && double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture))
-            ? JsonElement.Parse(text)
+        return TokenSyntax.JsonNumber().IsMatch(text) && JsonElement.Parse(text) is var number && StorableJson.NumberFault(number) is null
+            ? number
             : JsonSerializer.SerializeToElement(text);
     }
 }

@@ -9,6 +9,7 @@ public sealed class StorableJsonTests
     [InlineData("null")]
     [InlineData("\"\"")]
     [InlineData("""{"a": ["🦊", "\ud83e\udd8a", "\u0001\u001f\u007f", 1e308, -1e308, 18446744073709551615, 1e-999, true]}""")]
+    [InlineData("[1e-1074, 0E+0001074, 5e-324, -0.0, 0.10e-5]")]
     [InlineData("""{"": {"\u00e9": "\\u0000"}}""")]
     public void What_can_be_kept_passes(string json) => StorableJson.Problems(Json.Of(json), "x").ShouldBeEmpty();
 
@@ -21,6 +22,11 @@ public sealed class StorableJsonTests
     [InlineData("\"\\ud83e\\ud83e\\udd8a\"", "x")]
     [InlineData("1e309", "x")]
     [InlineData("-1e309", "x")]
+    [InlineData("1e-1075", "x")]
+    [InlineData("1.5e-1074", "x")]
+    [InlineData("0e-16384", "x")]
+    [InlineData("0e99999999999", "x")]
+    [InlineData("1e-99999999999", "x")]
     [InlineData("""{"a": "\u0000"}""", "x.a")]
     [InlineData("""{"a": [1, {"b": "\u0000"}]}""", "x.a[1].b")]
     [InlineData("""{"a\u0000": 1}""", "x")]

@@ -59,6 +59,7 @@ public sealed class TemplateTests
     [InlineData("{{a|5.}}", "\"5.\"")]
     [InlineData("{{a|0x10}}", "\"0x10\"")]
     [InlineData("{{a|1e999}}", "\"1e999\"")]
+    [InlineData("{{a|1e-99999}}", "\"1e-99999\"")]
     [InlineData("{{a|NaN}}", "\"NaN\"")]
     [InlineData("{{a|Infinity}}", "\"Infinity\"")]
     [InlineData("{{a|True}}", "\"True\"")]

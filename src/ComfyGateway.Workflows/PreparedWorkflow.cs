@@ -67,9 +67,10 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
         var schema = written is null && nodes.IsEmpty ? Schema(nodes).WithoutGuesses() : Schema(nodes);
         var resolution = new InputResolution(schema);
         var values = resolution.Resolve(defaultParams, given.Params, given.Inputs);
-        if (resolution.Problems.Count > 0)
+        var unfit = resolution.Problems.Count > 0 ? resolution.Problems : template.DepthProblems(values);
+        if (unfit.Count > 0)
         {
-            throw ProblemException.Invalid(resolution.Problems);
+            throw ProblemException.Invalid(unfit);
         }
 
         var (problems, models) = _findings.Of(values, limits);

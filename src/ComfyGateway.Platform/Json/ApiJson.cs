@@ -10,6 +10,12 @@ namespace ComfyGateway.Platform.Json;
 /// <summary>How JSON looks on the wire: camelCase, UTC milliseconds, enums as words, and nothing unknown accepted.</summary>
 public static class ApiJson
 {
+    /// <summary>How deep a request's JSON may be nested, and a graph that is made of it.</summary>
+    public const int MaxRequestDepth = 64;
+
+    // Answers show what a request brought some levels further in: a job's metadata in a list of jobs, a graph in its workflow.
+    private const int MaxAnswerDepth = MaxRequestDepth + 16;
+
     /// <summary>The options of request and response bodies, for code that writes JSON itself.</summary>
     public static readonly JsonSerializerOptions Options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
@@ -25,7 +31,8 @@ public static class ApiJson
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.MaxDepth = 64;
+        options.MaxDepth = MaxAnswerDepth;
+        options.Converters.Add(new RequestElementConverter());
         // The API serves JSON, not HTML: quotes and non-ASCII letters may stand as they are.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));

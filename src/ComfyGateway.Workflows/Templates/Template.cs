@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
 
 namespace ComfyGateway.Workflows.Templates;
@@ -66,6 +67,23 @@ internal sealed class Template
         ? (Value(alone, values), null)
         : (default, string.Concat(place.Parts.Select(p => p.Token is { } token ? AsText(Value(token, values)) : p.Text)));
 
+    /// <summary>The values that would nest the graph deeper than JSON may be. They fit the request that brought them, and may not fit their place.</summary>
+    public IReadOnlyCollection<(string Path, string Message)> DepthProblems(IReadOnlyDictionary<string, JsonElement> values) =>
+    [
+        .. from place in _places
+           where place.Parts is [{ Token.Choice: null }]
+           let name = place.Parts[0].Token!.Name
+           where values.TryGetValue(name, out var value) && place.Depth + LevelsOf(value) > ApiJson.MaxRequestDepth
+           select ($"inputs.{name}", $"nests the graph deeper than {ApiJson.MaxRequestDepth} levels"),
+    ];
+
+    private static int LevelsOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + value.EnumerateObject().Select(m => LevelsOf(m.Value)).DefaultIfEmpty().Max(),
+        JsonValueKind.Array => 1 + value.EnumerateArray().Select(LevelsOf).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
+
     private void Write(Utf8JsonWriter writer, JsonElement element, ImmutableArray<string> path)
     {
         switch (element.ValueKind)
@@ -92,7 +110,7 @@ internal sealed class Template
             case JsonValueKind.String when element.GetString()!.Contains("{{", StringComparison.Ordinal):
                 writer.WriteRawValue(Vacant);
                 var end = writer.BytesCommitted + writer.BytesPending;
-                _places.Add(new Place((int)end - Vacant.Length, path is [_, "inputs", var input] ? input : null, [.. PartsOf(element.GetString()!)]));
+                _places.Add(new Place((int)end - Vacant.Length, path.Length, path is [_, "inputs", var input] ? input : null, [.. PartsOf(element.GetString()!)]));
                 break;
             default:
                 element.WriteTo(writer);
@@ -155,8 +173,9 @@ internal sealed class Template
 
 /// <summary>Where a value goes.</summary>
 /// <param name="At">The byte of the written template that it begins at.</param>
+/// <param name="Depth">How many objects and arrays it is in.</param>
 /// <param name="Input">The input of a node that this is all of, or null where it is less, more or something else.</param>
-internal sealed record Place(int At, string? Input, Part[] Parts);
+internal sealed record Place(int At, int Depth, string? Input, Part[] Parts);
 
 /// <summary>A token, or the text between two.</summary>
 internal sealed record Part(string Text, Token? Token);

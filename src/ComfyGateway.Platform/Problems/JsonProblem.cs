@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ComfyGateway.Platform.Json;
 
 namespace ComfyGateway.Platform.Problems;
 
@@ -22,9 +23,11 @@ internal static partial class JsonProblem
         return exception.Message switch
         {
             _ when exception.Message.Contains("maximum configured depth", StringComparison.Ordinal)
-                => ProblemException.Invalid(path, "is nested deeper than 64 levels"),
-            _ when exception.Message.Contains("Duplicate property", StringComparison.Ordinal)
+                => ProblemException.Invalid(path, $"is nested deeper than {ApiJson.MaxRequestDepth} levels"),
+            _ when exception.Message.Contains("Duplicate propert", StringComparison.Ordinal)
                 => ProblemException.Invalid(path, "appears more than once"),
+            _ when exception.Message.Contains("could not be converted", StringComparison.Ordinal) && path.Length == 0
+                => ProblemException.Invalid("", "The body must be a JSON object."),
             _ when exception.Message.Contains("could not be converted", StringComparison.Ordinal)
                 => ProblemException.Invalid(path, "has the wrong type"),
             _ when exception.Message.Contains("null", StringComparison.Ordinal) && path.Length > 0

@@ -43,6 +43,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             ProblemAnswers.FrameworkProblem(context, bad.StatusCode),
         BadHttpRequestException bad when bad.Message.Contains("no body was provided", StringComparison.Ordinal) =>
             new ProblemException(ProblemCode.ValidationError, "The request has no body; send a JSON object."),
+        InvalidOperationException unreadable when unreadable.Message.Contains("is not a known encoding", StringComparison.Ordinal) =>
+            ProblemAnswers.FrameworkProblem(context, StatusCodes.Status415UnsupportedMediaType),
         BadHttpRequestException bad => new ProblemException(ProblemCode.ForStatus(bad.StatusCode), bad.Message),
         _ when DatabaseFailure.IsOutage(exception) => ProblemException.DatabaseAway("The database cannot be reached; nothing was accepted."),
         _ => null,

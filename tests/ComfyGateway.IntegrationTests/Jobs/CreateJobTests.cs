@@ -52,6 +52,9 @@ public sealed class CreateJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": []}""", "metadata")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": ["\u0000"]}}""", "metadata.a[0]")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": "\udc00"}}""", "metadata.a")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": 1e-20000}}""", "metadata.a")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "cfg": 1e-20000}}""", "inputs.cfg")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "prompt": "y"}}""", "inputs.prompt")]
     public async Task A_bad_member_is_named(string body, string member) =>
         (await Gateway.User.PostText("/jobs", body).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe([member]);
 
@@ -71,6 +74,16 @@ public sealed class CreateJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"\ud800": 1}}""")]
     [InlineData("""{"\ud800": 1}""")]
     public async Task What_is_not_a_job_is_refused(string body) => await Gateway.User.PostText("/jobs", body).ShouldFail(400, "VALIDATION_ERROR");
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"x\"")]
+    public async Task A_body_that_is_no_object_is_told_what_it_must_be(string body) =>
+        (await Gateway.User.PostText("/jobs", body).ShouldFail(400, "VALIDATION_ERROR")).GetProperty("message").GetString().ShouldBe("The body must be a JSON object.");
+
+    [Fact]
+    public async Task A_charset_that_nobody_knows_is_an_unsupported_media_type() =>
+        await Gateway.User.PostText("/jobs", "{}", "application/json; charset=klingon").ShouldFail(415, "UNSUPPORTED_MEDIA_TYPE");
 
     [Theory]
     [InlineData(16 * 1024 - 8, 202)]

@@ -10,13 +10,20 @@ internal static class Seed
 {
     public const string Name = "seed";
 
+    // The numbers on either side of those that ComfyUI takes.
+    private const decimal Before = -1;
+    private const decimal Behind = ulong.MaxValue + 1m;
+
     public static bool IsRandom(string field, JsonElement value) =>
         field == Name && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == -1;
 
     public static JsonElement Draw(InputField field)
     {
-        var min = Bound(field.Min, 0);
-        var max = Bound(field.Max, ulong.MaxValue);
+        var least = Math.Max(decimal.Ceiling(Bound(field.Min, 0)), decimal.Floor(Bound(field.Above, Before)) + 1);
+        var most = Math.Min(decimal.Floor(Bound(field.Max, ulong.MaxValue)), decimal.Ceiling(Bound(field.Below, Behind)) - 1);
+        // A field with no such number in it says itself what is wrong with the one that is drawn.
+        var min = (ulong)Math.Clamp(least, 0, ulong.MaxValue);
+        var max = (ulong)Math.Clamp(most, min, ulong.MaxValue);
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(bytes);
         var drawn = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
@@ -25,6 +32,6 @@ internal static class Seed
         return JsonElement.Parse(seed.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static ulong Bound(JsonElement? bound, ulong otherwise) =>
-        bound is { } number && number.TryGetDecimal(out var value) && value >= 0 && value <= ulong.MaxValue ? (ulong)value : otherwise;
+    private static decimal Bound(JsonElement? bound, decimal otherwise) =>
+        bound is { } number && number.TryGetDecimal(out var value) ? Math.Clamp(value, Before, Behind) : otherwise;
 }

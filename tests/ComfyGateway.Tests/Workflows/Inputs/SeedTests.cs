@@ -28,6 +28,21 @@ public sealed class SeedTests
     public void Minus_one_is_accepted_whatever_the_least_is() =>
         Resolve("integer", 5, 6, """{"seed": -1}""").GetUInt64().ShouldBeInRange(5UL, 6UL);
 
+    [Theory]
+    [InlineData("""{"type": "integer", "minimum": 98, "exclusiveMaximum": 100}""", 98, 99)]
+    [InlineData("""{"type": "integer", "exclusiveMinimum": 97, "maximum": 99}""", 98, 99)]
+    [InlineData("""{"type": "integer", "exclusiveMaximum": 1}""", 0, 0)]
+    [InlineData("""{"type": "number", "minimum": 0.5, "exclusiveMaximum": 1.5}""", 1, 1)]
+    public void A_bound_that_is_not_included_is_not_drawn(string field, ulong least, ulong most)
+    {
+        var resolution = new InputResolution(InputSchema.Parse(Json.Of($$"""{"properties": {"seed": {{field}} } }""")));
+
+        var values = resolution.Resolve(Json.Members("{}"), Json.Members("{}"), Json.Members("{}"));
+
+        resolution.Problems.ShouldBeEmpty();
+        values["seed"].GetUInt64().ShouldBeInRange(least, most);
+    }
+
     [Fact]
     public void A_number_field_named_seed_is_drawn_too() => Resolve("number", 3, 3, "{}").GetUInt64().ShouldBe(3UL);
 

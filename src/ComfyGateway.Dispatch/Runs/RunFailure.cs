@@ -82,7 +82,8 @@ internal static partial class RunFailure
         new("COMFYUI_NODE_ERROR", $"The workflow cannot be rendered: {reason}", false, "Check the workflow.", null, null, 0);
 
     // ComfyUI appends tips to its messages, after a line break; and what Python says of files names their folders, which are nobody's business.
-    private static string FirstLine(string message) => Folders().Replace(message.Split('\n', 2)[0].Trim(), "");
+    // U+0000, of a header that could not be read, is what PostgreSQL does not keep.
+    private static string FirstLine(string message) => Folders().Replace(message.Split('\n', 2)[0].Replace("\0", "", StringComparison.Ordinal).Trim(), "");
 
     private static string Sentence(string message, string details) =>
         details.Length == 0 || details == message ? FirstLine(message) : $"{FirstLine(message)}: {FirstLine(details)}";

@@ -17,6 +17,10 @@ public sealed class RunFailureTests
         RunFailure.OfExecution(new ExecutionError("1", "LoadImage", "OSError", said)).Message.ShouldEndWith(told);
 
     [Fact]
+    public void What_cannot_be_kept_is_left_out() =>
+        RunFailure.OfExecution(new ExecutionError("1", "LoadImage", "ValueError", "bad header: \0\0PNG")).Message.ShouldBe("ValueError: bad header: PNG");
+
+    [Fact]
     public void Folders_are_left_out_of_refusals_too()
     {
         var error = new NodeInputError("exception_during_validation", "Exception when validating node", "[Errno 13] Permission denied: '/root/ComfyUI/input/a.png'", null);

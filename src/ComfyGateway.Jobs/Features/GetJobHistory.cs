@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Carter;
 using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
 using Marten;
 using MediatR;
@@ -71,8 +72,8 @@ internal static class GetJobHistory
                 : throw ProblemException.Invalid("at", "must be an ISO 8601 time");
         }
 
-        private EventAnswer Answer(JasperFx.Events.IEvent e) => new(
+        private static EventAnswer Answer(JasperFx.Events.IEvent e) => new(
             e.Version, e.Sequence, e.EventTypeName, e.Timestamp, e.UserName, e.CorrelationId,
-            JsonSerializer.Deserialize<JsonElement>(session.DocumentStore.Options.Serializer().ToCleanJson(e.Data)));
+            JsonSerializer.SerializeToElement(e.Data, e.Data.GetType(), ApiJson.Options));
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ComfyGateway.Jobs;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
@@ -108,6 +109,17 @@ public sealed class FollowJobTests(GatewayFixture fixture) : GatewayTests(fixtur
         first.GetProperty("job").GetProperty("status").GetString().ShouldBe("queued");
         last.GetProperty("job").GetProperty("status").GetString().ShouldBe("succeeded");
         last.GetProperty("job").GetProperty("outputs").GetRawText().ShouldBe((await Gateway.Get($"/jobs/{jobId}")).GetProperty("outputs").GetRawText());
+    }
+
+    [Fact]
+    public async Task Times_within_events_are_written_as_all_times_are()
+    {
+        var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
+        await Gateway.End(jobId);
+
+        var events = (await Gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().ToArray();
+
+        events.Select(e => e.GetProperty("data").GetProperty("at").GetString()!).ShouldAllBe(at => Regex.IsMatch(at, @"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z"));
     }
 
     [Fact]

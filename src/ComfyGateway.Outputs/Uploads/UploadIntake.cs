@@ -1,5 +1,6 @@
 using ComfyGateway.Outputs.Contracts;
 using ComfyGateway.Outputs.Files;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
 using Marten;
@@ -58,6 +59,8 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
         if (await session.Query<Upload>().FirstOrDefaultAsync(u => u.Owner == owner && u.Sha256 == sha256, ct) is { } before)
         {
             await Drop(file);
+            UploadUses.NoteSentAgain(session.Statements(), before.Id, clock.GetUtcNow());
+            await session.SaveChangesAsync(ct);
             return (before, false);
         }
 

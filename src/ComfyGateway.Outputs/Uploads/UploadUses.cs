@@ -44,7 +44,15 @@ internal sealed class UploadUses(NpgsqlDataSource database)
           and not exists (select from {UploadUsesTable.Name} uses where uses.upload_id = id.id and ended_at is null)
         """;
 
+    private const string Renew = $"""
+        insert into {UploadUsesTable.Name} (job_id, upload_id, ended_at) values (?, ?, ?)
+        on conflict (job_id, upload_id) do update set ended_at = excluded.ended_at
+        """;
+
     private const string Forget = $"delete from {UploadUsesTable.Name} where ended_at < $1";
+
+    /// <summary>It was sent again: as good as a job that used it and has ended, in the place of which stands its own id.</summary>
+    public static void NoteSentAgain(IStatements statements, Guid uploadId, DateTimeOffset at) => statements.Add(Renew, uploadId, uploadId, at);
 
     /// <summary>A job that uses it waits or runs.</summary>
     public async Task<bool> IsNeeded(Guid uploadId, CancellationToken ct)

@@ -15,6 +15,23 @@ public sealed class UploadExpiryTests(UploadExpiryTests.ShortLived fixture) : IC
     }
 
     [Fact]
+    public async Task An_upload_that_is_sent_again_lives_on_from_then()
+    {
+        var picture = UploadCalls.Picture();
+        var id = (await fixture.Gateway.User.Uploaded(picture)).Id();
+        var since = TimeProvider.System.GetTimestamp();
+
+        // Three times as long as an upload lives here.
+        await Eventually.Holds(async () =>
+        {
+            (await fixture.Gateway.User.Upload(picture).ShouldBe(200)).Id().ShouldBe(id);
+            return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(6);
+        });
+
+        await Eventually.Holds(async () => (int)(await fixture.Gateway.User.Send("HEAD", $"/uploads/{id}")).StatusCode == 404);
+    }
+
+    [Fact]
     public async Task An_upload_that_a_queued_job_needs_does_not_expire()
     {
         var gateway = fixture.Gateway;

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text;
+using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Settings;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -34,7 +35,8 @@ internal sealed class Tokens(GatewaySettings settings, TimeProvider clock)
         }
 
         var result = await _handler.ValidateTokenAsync(token, _rules);
-        if (!result.IsValid || result.ClaimsIdentity.FindFirst(OwnerClaim) is not { Value.Length: > 0 } owner)
+        // An owner that PostgreSQL has no text for can own nothing.
+        if (!result.IsValid || result.ClaimsIdentity.FindFirst(OwnerClaim) is not { Value.Length: > 0 } owner || StorableJson.Fault(owner.Value) is not null)
         {
             return null;
         }

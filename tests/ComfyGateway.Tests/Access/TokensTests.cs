@@ -37,6 +37,9 @@ public sealed class TokensTests
     }
 
     [Fact]
+    public async Task An_owner_that_cannot_be_kept_is_refused() => (await Tokens.Find(Hs256(new { sub = "u\0", role = "user", exp = In(60) }))).ShouldBeNull();
+
+    [Fact]
     public async Task A_token_without_an_end_is_refused() => (await Tokens.Find(Hs256(new { sub = "u7", role = "admin" }))).ShouldBeNull();
 
     [Fact]

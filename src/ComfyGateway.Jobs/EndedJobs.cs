@@ -27,13 +27,13 @@ internal sealed class EndedJobs : IDisposable
     public EndedJobs(ClusterNotices notices)
     {
         _notices = notices;
-        notices.Received += (kind, about) =>
+        notices.On(Forgotten, about =>
         {
-            if (kind == Forgotten && Guid.TryParse(about, out var jobId))
+            if (Guid.TryParse(about, out var jobId))
             {
                 _answers.Remove(jobId);
             }
-        };
+        });
     }
 
     /// <summary>The answer in UTF-8 JSON, or null where it is not kept or not the caller's to see.</summary>

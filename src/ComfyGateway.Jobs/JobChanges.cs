@@ -14,13 +14,13 @@ internal sealed class JobChanges
     public JobChanges(ClusterNotices notices)
     {
         _notices = notices;
-        notices.Received += (kind, about) =>
+        notices.On(Kind, about =>
         {
-            if (kind == Kind && Guid.TryParse(about, out var jobId))
+            if (Guid.TryParse(about, out var jobId))
             {
                 Wake(jobId);
             }
-        };
+        });
     }
 
     /// <summary>Completes at the next change. Take it before looking at the job, so that nothing is missed between.</summary>

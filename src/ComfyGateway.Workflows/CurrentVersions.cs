@@ -31,13 +31,7 @@ internal sealed class CurrentVersions : DocumentSessionListenerBase
     public CurrentVersions(NpgsqlDataSource database, ClusterNotices notices, TimeProvider clock)
     {
         (_database, _notices, _clock) = (database, notices, clock);
-        notices.Received += (kind, _) =>
-        {
-            if (kind == Kind)
-            {
-                Forget();
-            }
-        };
+        notices.On(Kind, _ => Forget());
     }
 
     /// <summary>Null where the id is not in use.</summary>

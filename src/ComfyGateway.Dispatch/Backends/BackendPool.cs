@@ -36,13 +36,7 @@ internal sealed partial class BackendPool : BackgroundService
         GatewaySettings settings, BackendFactory factory, IDocumentStore store, ClusterNotices notices, TimeProvider clock, ILogger<BackendPool> logger)
     {
         (_settings, _factory, _store, _clock, _logger) = (settings, factory, store, clock, logger);
-        notices.Received += (kind, _) =>
-        {
-            if (kind == Kind)
-            {
-                _told.Raise();
-            }
-        };
+        notices.On(Kind, _ => _told.Raise());
     }
 
     /// <summary>Which backends there are, or how many slots they have, has changed.</summary>

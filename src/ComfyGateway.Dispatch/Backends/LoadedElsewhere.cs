@@ -28,7 +28,7 @@ internal sealed class LoadedElsewhere : BackgroundService
     public LoadedElsewhere(BackendPool pool, ClusterNotices notices, TimeProvider clock)
     {
         (_pool, _notices, _clock) = (pool, notices, clock);
-        notices.Received += Hear;
+        notices.On(Kind, Hear);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -62,9 +62,9 @@ internal sealed class LoadedElsewhere : BackgroundService
         }
     }
 
-    private void Hear(string kind, string about)
+    private void Hear(string about)
     {
-        if (kind == Kind && JsonSerializer.Deserialize<Notice>(about) is { } notice)
+        if (JsonSerializer.Deserialize<Notice>(about) is { } notice)
         {
             _pool.Find(notice.Backend)?.HearLoaded(notice.Models, notice.At);
         }

@@ -46,7 +46,7 @@ internal sealed class Measures : BackgroundService
     public Measures(NpgsqlDataSource database, ClusterNotices notices, TimeProvider clock)
     {
         (_database, _notices, _clock) = (database, notices, clock);
-        notices.Received += (kind, _) => _isStale |= kind == Kind;
+        notices.On(Kind, _ => _isStale = true);
     }
 
     /// <summary>The mean on one backend, or null where nothing was measured.</summary>

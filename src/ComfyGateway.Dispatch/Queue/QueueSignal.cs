@@ -20,13 +20,13 @@ internal sealed class QueueSignal
     public QueueSignal(QueueDepth depth, ClusterNotices notices, TimeProvider clock)
     {
         (_depth, _notices, _clock) = (depth, notices, clock);
-        notices.Received += (kind, about) =>
+        notices.On(Kind, about =>
         {
-            if (kind == Kind && int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
+            if (int.TryParse(about, CultureInfo.InvariantCulture, out var rank))
             {
                 Hear(rank);
             }
-        };
+        });
     }
 
     /// <summary>Raised with the rank of the best job that came.</summary>

@@ -19,13 +19,13 @@ internal sealed class ActiveRuns : IDisposable
     private readonly ConcurrentDictionary<Guid, JobRun> _runs = new();
     private readonly MemoryCache _early = new(new MemoryCacheOptions { SizeLimit = MaxEarly });
 
-    public ActiveRuns(ClusterNotices notices) => notices.Received += (kind, about) =>
+    public ActiveRuns(ClusterNotices notices) => notices.On(CancelKind, about =>
     {
-        if (kind == CancelKind && Guid.TryParse(about, out var jobId))
+        if (Guid.TryParse(about, out var jobId))
         {
             Cancel(jobId);
         }
-    };
+    });
 
     public void Add(JobRun run)
     {

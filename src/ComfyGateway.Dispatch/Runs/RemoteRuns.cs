@@ -36,7 +36,7 @@ internal sealed class RemoteRuns : BackgroundService
     public RemoteRuns(ProgressBoard board, ClusterNotices notices, RunPictures pictures, TimeProvider clock)
     {
         (_board, _notices, _pictures, _clock) = (board, notices, pictures, clock);
-        notices.Received += Hear;
+        notices.On(Kind, Hear);
     }
 
     /// <summary>A run of another gateway, or null.</summary>
@@ -107,9 +107,9 @@ internal sealed class RemoteRuns : BackgroundService
         }
     }
 
-    private void Hear(string kind, string about)
+    private void Hear(string about)
     {
-        if (kind != Kind || JsonSerializer.Deserialize<Tick>(about) is not { } tick)
+        if (JsonSerializer.Deserialize<Tick>(about) is not { } tick)
         {
             return;
         }

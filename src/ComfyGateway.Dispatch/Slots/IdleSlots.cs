@@ -33,7 +33,8 @@ internal sealed class IdleSlots
     public IdleSlots(QueueDepth depth, ClusterNotices notices, TimeProvider clock)
     {
         (_depth, _notices, _clock) = (depth, notices, clock);
-        notices.Received += Hear;
+        notices.On(Kind, about => Hear(about, slot => _elsewhere[slot] = _clock.GetUtcNow()));
+        notices.On(UnableKind, about => Hear(about, slot => _elsewhere.TryRemove(slot, out _)));
     }
 
     /// <summary>Raised with a slot that is idle and found no job for it; again now and then while it is.</summary>
@@ -85,23 +86,13 @@ internal sealed class IdleSlots
     /// <summary>Notes that something is given back for an idle slot.</summary>
     public GivenBack GiveBackFor(Slot idle, QueueSignal signal) => new(idle, _looks.ContainsKey(idle), signal.Generation, _clock.GetUtcNow());
 
-    private void Hear(string kind, string about)
+    private void Hear(string about, Action<Slot> note)
     {
-        if (kind is not (Kind or UnableKind) || Slot.Parse(about) is not { } slot)
+        if (Slot.Parse(about) is { } slot)
         {
-            return;
+            note(slot);
+            Tell(slot, isNew: false);
         }
-
-        if (kind == Kind)
-        {
-            _elsewhere[slot] = _clock.GetUtcNow();
-        }
-        else
-        {
-            _elsewhere.TryRemove(slot, out _);
-        }
-
-        Tell(slot, isNew: false);
     }
 
     private void Tell(Slot slot, bool isNew)

@@ -26,11 +26,20 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
     private readonly string _self = Guid.CreateVersion7().ToString("N");
     private readonly Channel<string> _outgoing = Channel.CreateBounded<string>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    /// <summary>A notice of another gateway: its kind and what it is about.</summary>
-    public event Action<string, string>? Received;
+    // A kind and what it is about.
+    private event Action<string, string>? Received;
 
     /// <summary>A gateway that owns its database has no others.</summary>
     public bool IsAlone => settings.DatabaseUrl.Length == 0;
+
+    /// <summary>Calls <paramref name="hear"/> with what each notice of this kind, of another gateway, is about.</summary>
+    public void On(string kind, Action<string> hear) => Received += (received, about) =>
+    {
+        if (received == kind)
+        {
+            hear(about);
+        }
+    };
 
     /// <summary>Sends a notice to the other gateways, soon and at most once.</summary>
     /// <param name="kind">A word of the sender's module.</param>

@@ -2,9 +2,12 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
+using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests;
 
@@ -132,6 +135,24 @@ public sealed class TestGateway : IAsyncDisposable
         return handOff;
 
         bool IsWanted() => handOff.Submissions.TryGetValue(job.JobId, out var submission) && condition?.Invoke(submission) != false;
+    }
+
+    /// <summary>What the intake commits to accept a job that a slot has; it is the caller's to commit.</summary>
+    public async Task<StatementBatch> Acceptance(JobQueued job, IHandOff handOff)
+    {
+        var submitted = handOff.Submissions.ShouldHaveSingleItem().Value;
+        var batch = new StatementBatch();
+        await Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
+        handOff.Claim(batch);
+        Part<JobStreams>().Begin(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
+        return batch;
+    }
+
+    /// <summary>Commits it, and tells nobody.</summary>
+    public async Task Commit(StatementBatch batch)
+    {
+        await using var connection = new StatementConnection(Part<NpgsqlDataSource>());
+        await connection.Commit(batch, Ct);
     }
 
     /// <summary>A client of the simulator, as one that goes past the gateway.</summary>

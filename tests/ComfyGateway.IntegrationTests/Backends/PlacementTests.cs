@@ -2,12 +2,8 @@ using System.Text.Json;
 using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.IntegrationTests.Workflows;
 using ComfyGateway.Jobs;
-using ComfyGateway.Jobs.Contracts;
-using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
 using ComfyUi.Simulator;
-using MediatR;
-using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Backends;
 
@@ -146,14 +142,9 @@ public sealed class PlacementTests(PostgresFixture postgres)
             null, 0, 60_000, true, null, "correlation", TimeProvider.System.GetUtcNow());
 
         // It was the first's by its acceptance, and then the gateway was gone for a moment: so nobody looked whether the first can run it.
-        await using (var connection = new StatementConnection(gateway.Part<NpgsqlDataSource>()))
+        using (var handOff = await gateway.HandOff(job, submission => submission.Backend == "first"))
         {
-            using var handOff = await gateway.HandOff(job, submission => submission.Backend == "first");
-            var batch = new StatementBatch();
-            await gateway.Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
-            handOff.Claim(batch);
-            gateway.Part<JobStreams>().Begin(batch, [new JobAppend([job, handOff.Submissions[job.JobId]], KnownJob.Of(job).After(handOff.Submissions[job.JobId]))]);
-            await connection.Commit(batch, Ct);
+            await gateway.Commit(await gateway.Acceptance(job, handOff));
         }
 
         (await gateway.Admin.Call("POST", "/admin/backends/second/resume")).Status.ShouldBe(200);

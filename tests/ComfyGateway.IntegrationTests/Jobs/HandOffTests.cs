@@ -1,9 +1,6 @@
 using System.Text.Json;
 using ComfyGateway.Jobs;
-using ComfyGateway.Jobs.Contracts;
-using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
-using MediatR;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
@@ -53,15 +50,10 @@ public sealed class HandOffTests(PostgresFixture postgres)
         // As the intake does it, up to the answer of the commit, which is lost.
         using (var handOff = await gateway.HandOff(job))
         {
-            var submitted = handOff.Submissions.ShouldHaveSingleItem().Value;
-            var batch = new StatementBatch();
-            await gateway.Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
-            handOff.Claim(batch);
-            gateway.Part<JobStreams>().Begin(batch, [new JobAppend([job, submitted], KnownJob.Of(job).After(submitted))]);
+            var acceptance = await gateway.Acceptance(job, handOff);
             if (isCommitted)
             {
-                await using var connection = new StatementConnection(gateway.Part<NpgsqlDataSource>());
-                await connection.Commit(batch, Ct);
+                await gateway.Commit(acceptance);
             }
         }
 

@@ -59,11 +59,11 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
 
         if (pool.All.All(b => lacking.ContainsKey(b.Id)))
         {
-            await ledger.Append(job.Id, j => j.Fail(RunFailure.NobodyHas(lacking), clock.GetUtcNow()), alongside: null, ct);
+            await ledger.Append(job.Id, j => j.PromptId == job.PromptId ? j.Fail(RunFailure.NobodyHas(lacking), clock.GetUtcNow()) : [], alongside: null, ct);
             return;
         }
 
         var reason = $"{backend.Id} does not have what it needs: {string.Join("; ", missing.Select(m => m.Message))}";
-        await putBack.Return(job.Id, rank, reason, statements => statements.Add(LeaveToOthers, lacking.Keys.ToArray(), job.Id), ct);
+        await putBack.Return(job, rank, reason, statements => statements.Add(LeaveToOthers, lacking.Keys.ToArray(), job.Id), ct);
     }
 }

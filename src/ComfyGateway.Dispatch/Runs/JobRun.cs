@@ -145,17 +145,29 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         _ended.Cancel();
         await _recording;
         await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isOpen = false;
         return await records.Ledger.Append(
             job.Id,
             j =>
             {
-                // An append that was committed though its answer was lost is decided again: it must find nothing left to tell.
-                object[] before = StartedAt is { } start && j.PromptId == promptId && !j.IsFinished ? [.. j.Start(start), .. j.FinishNodes(Nodes())] : [];
-                return [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))];
+                // An append that was committed though its answer was lost is decided again, and a gateway that stood still may have lost the job
+                // to another: there must be nothing left to tell, and the job be left where it is now.
+                isOpen = IsWith(j) && !j.IsFinished;
+                object[] before = isOpen && StartedAt is { } start ? [.. j.Start(start), .. j.FinishNodes(Nodes())] : [];
+                return isOpen ? [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))] : [];
             },
-            alongside,
+            statements =>
+            {
+                if (isOpen)
+                {
+                    alongside?.Invoke(statements);
+                }
+            },
             records.Stop);
     }
+
+    /// <summary>Its prompt is still the job's.</summary>
+    private bool IsWith(Job now) => now.PromptId == promptId;
 
     private JobNodeFinished[] Nodes()
     {
@@ -177,7 +189,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         await Task.Delay(StartLag, records.Clock, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_ended.IsCancellationRequested)
         {
-            await records.Ledger.Append(job.Id, j => j.Start(now), alongside: null, records.Stop);
+            await records.Ledger.Append(job.Id, j => IsWith(j) ? j.Start(now) : [], alongside: null, records.Stop);
         }
     }
 
@@ -188,7 +200,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
             await Task.Delay(NodeLag, records.Clock, _ended.Token);
             var nodes = Nodes();
             await records.Ledger.Append(
-                job.Id, j => j.PromptId == promptId && j.Status == JobStatus.Running ? j.FinishNodes(nodes) : [], alongside: null, records.Stop);
+                job.Id, j => IsWith(j) && j.Status == JobStatus.Running ? j.FinishNodes(nodes) : [], alongside: null, records.Stop);
             recorded = nodes.Length;
         }
     }

@@ -9,12 +9,27 @@ namespace ComfyGateway.Dispatch.Runs;
 internal sealed class PutBack(IJobLedger ledger, QueueSignal signal, TimeProvider clock)
 {
     /// <summary>The job waits again, in the place that it was claimed from, or, where it went before its turn, of the first that it passed over; or ends where somebody asked for that meanwhile.</summary>
+    /// <param name="job">As the slot has it: where it has another prompt meanwhile, or none, it is left where it is.</param>
     /// <param name="leaveSlot">Takes the job from its slot, in the transaction that says so.</param>
-    public async Task Return(Guid jobId, int rank, string reason, Action<IStatements> leaveSlot, CancellationToken ct)
+    public async Task Return(Job job, int rank, string reason, Action<IStatements> leaveSlot, CancellationToken ct)
     {
-        var job = await ledger.Append(
-            jobId, j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()), leaveSlot, ct);
-        if (!job.IsFinished)
+        var isOurs = false;
+        var left = await ledger.Append(
+            job.Id,
+            j =>
+            {
+                isOurs = j.PromptId == job.PromptId;
+                return !isOurs ? [] : j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow());
+            },
+            statements =>
+            {
+                if (isOurs)
+                {
+                    leaveSlot(statements);
+                }
+            },
+            ct);
+        if (left is { IsFinished: false, PromptId: null })
         {
             signal.Raise(rank, came: 1);
         }

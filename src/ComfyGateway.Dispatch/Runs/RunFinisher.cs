@@ -143,7 +143,7 @@ internal sealed partial class RunFinisher(
     }
 
     private Task GiveBack(JobRun run, CancellationToken ct) => putBack.Return(
-        run.Job.Id, run.Rank, "Taken back from ComfyUI before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
+        run.Job, run.Rank, "Taken back from ComfyUI before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId} succeeded on {Backend} with {Outputs} outputs")]
     private static partial void LogSucceeded(ILogger logger, Guid jobId, string backend, int outputs);

@@ -28,7 +28,7 @@ internal sealed partial class Lane
     {
         if (!backend.Takes(_runs.Sent))
         {
-            GiveBack(_runs.TakePrepared(_ => true));
+            GiveBackPrepared(_ => true);
         }
 
         if (backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
@@ -37,9 +37,10 @@ internal sealed partial class Lane
         }
     }
 
-    private void GiveBack(IEnumerable<JobRun> prepared)
+    /// <summary>Not while the slot may be another's: its lane has the same jobs, and may have sent them.</summary>
+    private void GiveBackPrepared(Func<JobRun, bool> which)
     {
-        foreach (var run in prepared)
+        foreach (var run in held.IsHeld ? _runs.TakePrepared(which) : [])
         {
             End(run, new PromptEnd.TakenBack());
         }

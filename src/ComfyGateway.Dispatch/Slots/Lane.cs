@@ -19,6 +19,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     // Signals wake at once; this is for what no signal tells, such as a retry whose time has come.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
+    // A claim of the slot's last runner can be committed after this one has looked for what it had.
+    private const int PollsPerLook = 10;
+
     private readonly WakeUp _wake = new();
     private readonly LaneRuns _runs = new();
     private readonly CancellationTokenSource _ending = new();
@@ -31,12 +34,16 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private long _nothingAt = -1;
     private volatile bool _mayHaveMore = true;
     private int _mayHaveNotes = 1;
+    private int _polls;
     private int _bestRank = int.MaxValue;
 
     // What was last given back for an idle slot.
     private volatile IdleSlots.GivenBack? _givenBack;
 
     public Slot Slot => _slot;
+
+    /// <summary>The slot is certainly this lane's.</summary>
+    public bool IsHeld => held.IsHeld;
 
     /// <summary>The models that its backend has in memory.</summary>
     public IReadOnlyList<string> LoadedModels => backend.Loaded.Models;
@@ -109,7 +116,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
             GiveUpWhatCannotRun();
             await TakeGiven(stop);
-            if (_mayHaveMore)
+            if (_mayHaveMore && held.IsHeld)
             {
                 _mayHaveMore = false;
                 await TakeUp(stop);
@@ -190,7 +197,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
 
             // Each time: much can have come while another was sent.
             GiveBackWhatWaitsInVain();
-            if (!_runs.Prepared.TryDequeue(out var run))
+            if (!held.IsHeld || !_runs.Prepared.TryDequeue(out var run))
             {
                 return;
             }
@@ -205,9 +212,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     /// </summary>
     private void GiveBackWhatWaitsInVain()
     {
-        var best = _preparing is null ? Interlocked.Exchange(ref _bestRank, int.MaxValue) : Volatile.Read(ref _bestRank);
+        var best = _preparing is null && held.IsHeld ? Interlocked.Exchange(ref _bestRank, int.MaxValue) : Volatile.Read(ref _bestRank);
         var oldest = parts.Clock.GetUtcNow() - Poll;
-        GiveBack(_runs.TakePrepared(run => run.Rank > best || run.Intent != RunIntent.Finish || run.PreparedAt < oldest));
+        GiveBackPrepared(run => run.Rank > best || run.Intent != RunIntent.Finish || run.PreparedAt < oldest);
     }
 
     /// <summary>Begins to claim and prepare jobs, unless that is under way. A queue in which nothing waits need not be looked into again until jobs come.</summary>
@@ -282,6 +289,11 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private void LookAround()
     {
         Interlocked.Exchange(ref _mayHaveNotes, 1);
+        if (Interlocked.Increment(ref _polls) % PollsPerLook == 0)
+        {
+            _mayHaveMore = true;
+        }
+
         _wake.Raise();
     }
 

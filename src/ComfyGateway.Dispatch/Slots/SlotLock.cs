@@ -1,6 +1,9 @@
 namespace ComfyGateway.Dispatch.Slots;
 
-/// <summary>The right to run a slot. While it is not held, which happens when the database is away, nothing new may be claimed.</summary>
+/// <summary>
+/// The right to run a slot. While it is not held, which happens when the database is away or this process has stood still, nothing new may be
+/// claimed, sent or given back: another gateway may have the slot, and the same jobs.
+/// </summary>
 internal sealed class SlotLock(SlotLocks locks, Slot slot) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _lost = new();
@@ -10,7 +13,7 @@ internal sealed class SlotLock(SlotLocks locks, Slot slot) : IAsyncDisposable
 
     public bool IsHeld
     {
-        get => _isHeld;
+        get => _isHeld && locks.IsCertain;
         set => _isHeld = value;
     }
 

@@ -10,21 +10,37 @@ namespace ComfyGateway.Dispatch.Slots;
 /// <summary>
 /// Makes sure that a slot has one runner in the whole cluster: Quartz starts the runners, but two schedulers that start at the same
 /// moment, or one that stood still for a while, can run the same job. A lock of PostgreSQL ends with the connection that holds it, so
-/// it is free at once when a gateway dies.
+/// it is free at once when a gateway dies; and the server ends the connection of one that stands still.
 /// </summary>
 internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotices cluster, TimeProvider clock, ILogger<SlotLocks> logger) : BackgroundService
 {
     private const string Take = "select pg_try_advisory_lock(hashtextextended($1, 0))";
     private const string LetGo = "select pg_advisory_unlock(hashtextextended($1, 0))";
 
-    // The server forgets a machine that vanished within seconds; by default it would take hours.
-    private const string NoticeDeath = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3";
+    // The server forgets a machine that vanished within seconds; by default it would take hours. A process that stands still (a paused container,
+    // a machine that swaps) keeps its connections, and so its locks: servers from version 14 on end a session of which nothing is heard.
+    private const string NoticeDeath = """
+        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3;
+        select set_config(name, '12s', false) from pg_settings where name = 'idle_session_timeout'
+        """;
+
+    // The connection goes back to a pool that resets nothing.
+    private const string LetGoOfAll = "select pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)";
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
+
+    // Less than the server waits.
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentDictionary<Slot, SlotLock> _locks = new();
     private readonly SemaphoreSlim _using = new(1);
     private NpgsqlConnection? _connection;
+
+    // When the server was last asked something that it answered.
+    private long _askedAt;
+
+    /// <summary>The server was heard of so lately that it cannot have ended the session and given the locks to others.</summary>
+    public bool IsCertain => cluster.IsAlone || clock.GetElapsedTime(Volatile.Read(ref _askedAt)) < Lease;
 
     /// <summary>A lock on the slot, to be disposed; or null where somebody has it, here or on another gateway.</summary>
     public async Task<SlotLock?> TryTakeLock(Slot slot, CancellationToken ct)
@@ -97,8 +113,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
 
         try
         {
-            // The connection goes back to a pool that resets nothing.
-            await using var letGo = new NpgsqlCommand("select pg_advisory_unlock_all()", _connection);
+            await using var letGo = new NpgsqlCommand(LetGoOfAll, _connection);
             await letGo.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
@@ -144,8 +159,10 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     {
         if (_connection is not null)
         {
+            var asked = clock.GetTimestamp();
             await using var beat = new NpgsqlCommand("select 1", _connection);
             await beat.ExecuteNonQueryAsync(ct);
+            Volatile.Write(ref _askedAt, asked);
             return;
         }
 
@@ -176,8 +193,10 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     private async Task<NpgsqlConnection> Connect(CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
+        var asked = clock.GetTimestamp();
         await using var settings = new NpgsqlCommand(NoticeDeath, connection);
         await settings.ExecuteNonQueryAsync(ct);
+        Volatile.Write(ref _askedAt, asked);
         return connection;
     }
 

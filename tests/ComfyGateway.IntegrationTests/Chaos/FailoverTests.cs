@@ -42,6 +42,48 @@ public sealed class FailoverTests(PostgresFixture postgres)
         ChaosSettings.Tell($"The slot of a gateway that was {(killed ? "killed" : "stopped")} was taken over after {taken.TotalSeconds:0.0} s.");
     }
 
+    [Fact]
+    public async Task The_slots_of_a_gateway_that_stands_still_are_taken_over_and_it_leaves_them_alone_when_it_goes_on()
+    {
+        await using var pair = await GatewayPair.Start(postgres);
+        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 200, seconds: 20) }) };
+        for (var n = 0; n < 5; n++)
+        {
+            jobs.Add(await pair.Second.Submit(new { workflow = Graphs.Sleep() }));
+        }
+
+        await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
+        var watch = Stopwatch.StartNew();
+        await pair.First.Freeze();
+        try
+        {
+            await Eventually.Holds(
+                () => Task.FromResult(pair.Second.Output.Contains($"Job {jobs[0]}: looking for prompt", StringComparison.Ordinal)), otherwise: () => pair.Second.Output);
+            watch.Stop();
+            watch.Elapsed.ShouldBeLessThan(Bound, pair.Second.Output);
+            await pair.Success(jobs[0]);
+        }
+        finally
+        {
+            await pair.First.Thaw();
+        }
+
+        // It answers, and what comes now is the other's to run.
+        for (var n = 0; n < 10; n++)
+        {
+            jobs.Add(await pair.First.Submit(new { workflow = Graphs.Sleep() }));
+        }
+
+        foreach (var jobId in jobs)
+        {
+            (await pair.Success(jobId)).GetProperty("attempts").GetInt32().ShouldBe(1);
+        }
+
+        await Eventually.Holds(() => Task.FromResult(pair.First.Output.Contains("Another gateway has taken slot", StringComparison.Ordinal)), otherwise: () => pair.First.Output);
+        pair.Simulator.Statistics.Snapshot().Prompts.Select(p => p.Executions).ShouldBe(Enumerable.Repeat(1, jobs.Count));
+        ChaosSettings.Tell($"The slot of a gateway that stood still was taken over after {watch.Elapsed.TotalSeconds:0.0} s.");
+    }
+
     /// <summary>How far the job is told to be, until it ends.</summary>
     private static async Task<int[]> Progress(GatewayProgram gateway, Guid jobId)
     {

@@ -75,6 +75,12 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     public Task<int> Exit() => _process.Exit();
 
+    /// <summary>SIGSTOP: it stands still, and its connections stay open.</summary>
+    public Task Freeze() => _process.Freeze();
+
+    /// <summary>SIGCONT.</summary>
+    public Task Thaw() => _process.Thaw();
+
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();

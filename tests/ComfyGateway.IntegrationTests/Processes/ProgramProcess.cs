@@ -67,9 +67,15 @@ internal sealed class ProgramProcess : IAsyncDisposable
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        await Signal("TERM");
         return await Exit();
     }
+
+    /// <summary>SIGSTOP: it stands still, and its connections stay open.</summary>
+    public Task Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task Thaw() => Signal("CONT");
 
     public async Task<int> Exit()
     {
@@ -93,6 +99,12 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
             _process.Dispose();
         }
+    }
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Ct);
     }
 
     private void Append(string? line)

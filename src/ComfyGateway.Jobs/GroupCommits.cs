@@ -18,6 +18,10 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     // As long as a commit takes, or less.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
 
+    // A server that stands still holds up the commit that is under way, and so the others.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+
     private readonly Channel<T> _entries = Channel.CreateBounded<T>(MaxWaiting);
     private readonly StatementConnection _connection;
     private readonly Func<StatementConnection, List<T>, CancellationToken, Task> _commit;
@@ -31,16 +35,26 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     private readonly ITimer _due;
     private int _isDueSet;
 
+    private readonly TimeProvider _clock;
+    private readonly Action<T>? _waitsInVain;
+    private readonly ITimer? _look;
+
+    // When the commit that is under way was begun; 0 for none.
+    private long _begunAt;
+
     // As many as came to the last commit and while it was under way: who was answered comes again, as a rule.
     private volatile int _awaited = 1;
     private volatile bool _isClosing;
 
     /// <param name="worthAwaiting">The largest number of entries that is waited for; with 1 none is.</param>
     /// <param name="commit">Settles every entry of the group, whatever happens, and does not throw.</param>
-    public GroupCommits(NpgsqlDataSource database, TimeProvider clock, int worthAwaiting, Func<StatementConnection, List<T>, CancellationToken, Task> commit)
+    /// <param name="waitsInVain">Settles an entry that stood long in line behind a commit which does not end. Without it they wait for as long as that takes.</param>
+    public GroupCommits(
+        NpgsqlDataSource database, TimeProvider clock, int worthAwaiting, Func<StatementConnection, List<T>, CancellationToken, Task> commit, Action<T>? waitsInVain = null)
     {
-        (_connection, _commit, _worthAwaiting) = (new StatementConnection(database), commit, worthAwaiting);
+        (_connection, _clock, _commit, _worthAwaiting, _waitsInVain) = (new StatementConnection(database), clock, commit, worthAwaiting, waitsInVain);
         _due = clock.CreateTimer(_ => Begin(isDue: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _look = waitsInVain is null ? null : clock.CreateTimer(_ => EndWaitInVain(), null, LookInterval, LookInterval);
     }
 
     public bool IsAnyWaiting => _entries.Reader.Count > 0;
@@ -77,6 +91,7 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _due.DisposeAsync();
+        await (_look?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _connection.DisposeAsync();
         _stopping.Dispose();
         _writer.Dispose();
@@ -126,7 +141,9 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
             // Another may have had the place, and taken all, between the look and the place.
             while (Take() is { Count: > 0 } group)
             {
+                Volatile.Write(ref _begunAt, _clock.GetTimestamp());
                 await _commit(_connection, group, _stopping.Token);
+                Volatile.Write(ref _begunAt, 0);
                 _awaited = Math.Clamp(group.Count + _entries.Reader.Count, 1, _worthAwaiting);
                 if (!GoesOn())
                 {
@@ -140,6 +157,14 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
         while (GoesOn() && _writer.Wait(0, CancellationToken.None));
 
         bool GoesOn() => !_stopping.IsCancellationRequested && ShallBegin(isDue: false);
+    }
+
+    private void EndWaitInVain()
+    {
+        while (Volatile.Read(ref _begunAt) is > 0 and var begun && _clock.GetElapsedTime(begun) > LongestWait && _entries.Reader.TryRead(out var entry))
+        {
+            _waitsInVain!(entry);
+        }
     }
 
     /// <summary>What waits, for which nobody need be waited for any longer.</summary>

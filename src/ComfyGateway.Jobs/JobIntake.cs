@@ -33,7 +33,9 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         TimeProvider clock)
     {
         (_store, _streams, _known, _mediator, _queue, _maxWaiting) = (store, streams, known, mediator, queue, settings.MaxQueueDepth);
-        _commits = new GroupCommits<Entry>(database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, new Tries(1, IsUnclear: false), ct));
+        _commits = new GroupCommits<Entry>(
+            database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, new Tries(1, IsUnclear: false), ct),
+            waitsInVain: e => e.Committed.TrySetException(ProblemException.DatabaseAway("The database does not answer; nothing was accepted.")));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>
@@ -66,7 +68,7 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
             // The next group need not wait for it.
             _ = Answer(group, accepted, ct);
         }
-        catch (Exception exception) when (tries.Number < MaxTries && DatabaseFailure.IsOutage(exception))
+        catch (Exception exception) when (tries.Number < MaxTries && DatabaseFailure.IsOutage(exception) && !DatabaseFailure.IsTimeout(exception))
         {
             // A connection may have been lost with a server that is back already.
             await Task.Delay(FirstPause * tries.Number, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

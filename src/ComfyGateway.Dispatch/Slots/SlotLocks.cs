@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Problems;
 using Microsoft.Extensions.Hosting;
@@ -25,12 +26,15 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         """;
 
     // The connection goes back to a pool that resets nothing.
-    private const string LetGoOfAll = "select pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)";
+    private const string LetGoOfEach = "select pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)";
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
 
     // Less than the server waits.
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
+
+    // In seconds. A server that does not answer by then gives no lock that is worth having.
+    private const int Patience = 5;
 
     private readonly ConcurrentDictionary<Slot, SlotLock> _locks = new();
     private readonly SemaphoreSlim _using = new(1);
@@ -49,7 +53,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         try
         {
             // PostgreSQL would give this connection the same lock again.
-            if (_locks.ContainsKey(slot) || !(cluster.IsAlone || (_connection is not null && await Ask(Take, slot, ct))))
+            if (_locks.ContainsKey(slot) || !(cluster.IsAlone || (IsConnected && await Ask(Take, slot, ct))))
             {
                 return null;
             }
@@ -94,7 +98,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
             }
             catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
             {
-                await Drop(exception);
+                await Drop(exception.Message);
             }
             finally
             {
@@ -106,22 +110,16 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_connection is null)
-        {
-            return;
-        }
-
         try
         {
-            await using var letGo = new NpgsqlCommand(LetGoOfAll, _connection);
-            await letGo.ExecuteNonQueryAsync(cancellationToken);
+            await LetGoOfAll(cancellationToken);
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {
             // Gone, and the locks with it.
         }
 
-        await _connection.DisposeAsync();
+        await (_connection?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     public override void Dispose()
@@ -140,7 +138,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         await _using.WaitAsync();
         try
         {
-            if (released.IsHeld && _connection is not null)
+            if (released.IsHeld && IsConnected)
             {
                 await Ask(LetGo, released.Slot, CancellationToken.None);
             }
@@ -155,15 +153,32 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         }
     }
 
+    private async Task LetGoOfAll(CancellationToken ct)
+    {
+        if (IsConnected)
+        {
+            await using var letGo = new NpgsqlCommand(LetGoOfEach, _connection) { CommandTimeout = Patience };
+            await letGo.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    private bool IsConnected => _connection is { State: ConnectionState.Open };
+
     private async Task KeepAlive(CancellationToken ct)
     {
-        if (_connection is not null)
+        if (IsConnected)
         {
             var asked = clock.GetTimestamp();
-            await using var beat = new NpgsqlCommand("select 1", _connection);
+            await using var beat = new NpgsqlCommand("select 1", _connection) { CommandTimeout = Patience };
             await beat.ExecuteNonQueryAsync(ct);
             Volatile.Write(ref _askedAt, asked);
             return;
+        }
+
+        if (_connection is not null)
+        {
+            // Broken while a lock was asked for.
+            await Drop("the connection is broken");
         }
 
         _connection = await Connect(ct);
@@ -178,9 +193,9 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         }
     }
 
-    private async Task Drop(Exception reason)
+    private async Task Drop(string reason)
     {
-        LogAway(logger, reason.Message);
+        LogAway(logger, reason);
         foreach (var kept in _locks.Values)
         {
             kept.IsHeld = false;
@@ -193,16 +208,24 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     private async Task<NpgsqlConnection> Connect(CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
-        var asked = clock.GetTimestamp();
-        await using var settings = new NpgsqlCommand(NoticeDeath, connection);
-        await settings.ExecuteNonQueryAsync(ct);
-        Volatile.Write(ref _askedAt, asked);
-        return connection;
+        try
+        {
+            var asked = clock.GetTimestamp();
+            await using var settings = new NpgsqlCommand(NoticeDeath, connection) { CommandTimeout = Patience };
+            await settings.ExecuteNonQueryAsync(ct);
+            Volatile.Write(ref _askedAt, asked);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<bool> Ask(string question, Slot slot, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(question, _connection) { Parameters = { new() { Value = slot.ToString() } } };
+        await using var command = new NpgsqlCommand(question, _connection) { CommandTimeout = Patience, Parameters = { new() { Value = slot.ToString() } } };
         return await command.ExecuteScalarAsync(ct) is true;
     }
 

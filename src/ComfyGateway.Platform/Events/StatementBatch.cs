@@ -41,6 +41,7 @@ public sealed class StatementBatch : IStatements
     internal async Task<int> Commit(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var batch = connection.CreateBatch();
+        batch.Timeout = StatementConnection.Patience;
         _commands.ForEach(batch.BatchCommands.Add);
         return await batch.ExecuteNonQueryAsync(ct);
     }

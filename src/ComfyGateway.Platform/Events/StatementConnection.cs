@@ -14,6 +14,9 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
     // work for a job accepted alone; and a plan that it made for an empty table and kept would read all of a full one.
     private const string PlanOnce = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off";
 
+    /// <summary>How long a server that stands still is waited for, in seconds; to find that it does not hear of a cancel either takes as long again.</summary>
+    internal const int Patience = 15;
+
     private NpgsqlConnection? _connection;
 
     /// <summary>Returns when all of <paramref name="batch"/> is durable.</summary>
@@ -37,6 +40,7 @@ public sealed class StatementConnection(NpgsqlDataSource database) : IAsyncDispo
         Use<IReadOnlyList<T>>(async connection =>
         {
             await using var batch = connection.CreateBatch();
+            batch.Timeout = Patience;
             foreach (var command in commands)
             {
                 batch.BatchCommands.Add(command);

@@ -24,6 +24,9 @@ public static class DatabaseFailure
         _ => false,
     };
 
+    /// <summary>True where the server did not answer in time: it may stand still, and who waits should not wait as long again.</summary>
+    public static bool IsTimeout(Exception exception) => exception is TimeoutException || (exception.InnerException is { } inner && IsTimeout(inner));
+
     /// <summary>True where work that comes round again may leave it at that: the next time may succeed.</summary>
     public static bool IsPassing(Exception exception) => IsOutage(exception) || IsConflict(exception);
 

@@ -53,6 +53,33 @@ public sealed class JobIntakeTests(PostgresFixture postgres)
         (await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
     }
 
+    /// <summary>As where its machine swaps, its disk hangs, or a firewall forgets the connection.</summary>
+    [Fact]
+    public async Task Who_posts_while_the_database_stands_still_is_told_so_and_not_kept_waiting()
+    {
+        await using var relay = PostgresRelay.Start(await postgres.CreateDatabase());
+        await using var gateway = await TestGateway.Start(postgres, new Dictionary<string, string> { ["DATABASE_URL"] = relay.Database });
+        await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+        relay.StandStill();
+
+        // Four tries of one commit alone would take two to four minutes.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Post())).WaitAsync(TimeSpan.FromSeconds(90), Ct);
+        var health = (await gateway.Get("/health")).GetProperty("ok").GetBoolean();
+        relay.GoOn();
+
+        answers.ShouldAllBe(answer => answer.Contains("DATABASE_UNAVAILABLE"));
+        answers.ShouldContain(answer => answer.Contains("nothing was accepted"));
+        health.ShouldBeFalse();
+        await Eventually.Holds(async () => (await gateway.Get("/health")).GetProperty("ok").GetBoolean());
+        (await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
+
+        async Task<string> Post()
+        {
+            using var response = await gateway.Admin.PostAsJsonAsync("/jobs", new { workflow = Graphs.Sleep() }, Ct);
+            return await response.Content.ReadAsStringAsync(Ct);
+        }
+    }
+
     private static async Task Execute(TestGateway gateway, string sql)
     {
         await using var command = gateway.Part<NpgsqlDataSource>().CreateCommand(sql);

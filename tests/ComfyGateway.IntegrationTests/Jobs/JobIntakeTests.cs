@@ -59,7 +59,9 @@ public sealed class JobIntakeTests(PostgresFixture postgres)
     {
         await using var relay = PostgresRelay.Start(await postgres.CreateDatabase());
         await using var gateway = await TestGateway.Start(postgres, new Dictionary<string, string> { ["DATABASE_URL"] = relay.Database });
-        await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin));
+        var running = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 100, seconds: 10) }, gateway.Admin);
+        var behind = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+        await gateway.UntilRunning(running);
         relay.StandStill();
 
         // Four tries of one commit alone would take two to four minutes.
@@ -71,7 +73,12 @@ public sealed class JobIntakeTests(PostgresFixture postgres)
         answers.ShouldContain(answer => answer.Contains("nothing was accepted"));
         health.ShouldBeFalse();
         await Eventually.Holds(async () => (await gateway.Get("/health")).GetProperty("ok").GetBoolean());
-        (await gateway.End(await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin))).GetProperty("status").GetString().ShouldBe("succeeded");
+        foreach (var jobId in (Guid[])[running, behind, await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin)])
+        {
+            (await gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("succeeded");
+        }
+
+        gateway.Simulator.Statistics.Snapshot().Prompts.ShouldAllBe(prompt => prompt.Executions == 1);
 
         async Task<string> Post()
         {

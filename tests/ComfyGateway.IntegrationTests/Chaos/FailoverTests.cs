@@ -42,8 +42,10 @@ public sealed class FailoverTests(PostgresFixture postgres)
         ChaosSettings.Tell($"The slot of a gateway that was {(killed ? "killed" : "stopped")} was taken over after {taken.TotalSeconds:0.0} s.");
     }
 
-    [Fact]
-    public async Task The_slots_of_a_gateway_that_stands_still_are_taken_over_and_it_leaves_them_alone_when_it_goes_on()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_slots_of_a_gateway_that_stands_still_or_is_cut_off_are_taken_over_and_it_leaves_them_alone_when_it_goes_on(bool isProcess)
     {
         await using var pair = await GatewayPair.Start(postgres);
         var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 200, seconds: 20) }) };
@@ -54,7 +56,7 @@ public sealed class FailoverTests(PostgresFixture postgres)
 
         await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
         var watch = Stopwatch.StartNew();
-        await pair.First.Freeze();
+        await (isProcess ? pair.First.Freeze() : CutOff());
         try
         {
             await Eventually.Holds(
@@ -65,10 +67,11 @@ public sealed class FailoverTests(PostgresFixture postgres)
         }
         finally
         {
-            await pair.First.Thaw();
+            await (isProcess ? pair.First.Thaw() : Connect());
         }
 
         // It answers, and what comes now is the other's to run.
+        await pair.First.UntilReady();
         for (var n = 0; n < 10; n++)
         {
             jobs.Add(await pair.First.Submit(new { workflow = Graphs.Sleep() }));
@@ -81,7 +84,19 @@ public sealed class FailoverTests(PostgresFixture postgres)
 
         await Eventually.Holds(() => Task.FromResult(pair.First.Output.Contains("Another gateway has taken slot", StringComparison.Ordinal)), otherwise: () => pair.First.Output);
         pair.Simulator.Statistics.Snapshot().Prompts.Select(p => p.Executions).ShouldBe(Enumerable.Repeat(1, jobs.Count));
-        ChaosSettings.Tell($"The slot of a gateway that stood still was taken over after {watch.Elapsed.TotalSeconds:0.0} s.");
+        ChaosSettings.Tell($"The slot of a gateway that {(isProcess ? "stood still" : "was cut off from the database")} was taken over after {watch.Elapsed.TotalSeconds:0.0} s.");
+
+        Task CutOff()
+        {
+            pair.FirstsNetwork.StandStill();
+            return Task.CompletedTask;
+        }
+
+        Task Connect()
+        {
+            pair.FirstsNetwork.GoOn();
+            return Task.CompletedTask;
+        }
     }
 
     /// <summary>How far the job is told to be, until it ends.</summary>

@@ -13,13 +13,16 @@ internal sealed class GatewayPair : IAsyncDisposable
 
     private GatewayPair(DirectoryInfo folder, SimulatorServer simulator, string database)
     {
-        (_folder, Simulator, Database) = (folder, simulator, database);
+        (_folder, Simulator, Database, FirstsNetwork) = (folder, simulator, database, PostgresRelay.Start(database));
         _settings = new() { ["COMFYUI_URL"] = simulator.BaseUrl.ToString(), ["DATABASE_URL"] = database };
     }
 
     public SimulatorServer Simulator { get; }
 
     public string Database { get; }
+
+    /// <summary>Between the first gateway and the database.</summary>
+    public PostgresRelay FirstsNetwork { get; }
 
     public GatewayProgram First { get; private set; } = null!;
 
@@ -59,9 +62,11 @@ internal sealed class GatewayPair : IAsyncDisposable
     {
         await First.DisposeAsync();
         await Second.DisposeAsync();
+        await FirstsNetwork.DisposeAsync();
         await Simulator.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 
-    private Task<GatewayProgram> StartOne(int which) => GatewayProgram.Start(_folder.FullName, _ports[which], _settings);
+    private Task<GatewayProgram> StartOne(int which) => GatewayProgram.Start(
+        _folder.FullName, _ports[which], which == 0 ? new Dictionary<string, string>(_settings) { ["DATABASE_URL"] = FirstsNetwork.Database } : _settings);
 }

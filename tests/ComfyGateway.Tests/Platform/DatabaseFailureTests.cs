@@ -10,6 +10,8 @@ public sealed class DatabaseFailureTests
     [InlineData("57P01", true)]
     [InlineData("57P02", true)]
     [InlineData("57P03", true)]
+    [InlineData("57P05", true)]
+    [InlineData("25P03", true)]
     [InlineData("53300", true)]
     [InlineData("53100", true)]
     [InlineData("53200", true)]

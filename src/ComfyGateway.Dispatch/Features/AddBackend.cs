@@ -28,10 +28,10 @@ internal static class AddBackend
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapPost("/admin/backends", Post).WithName(nameof(AddBackend)).WithTags("Administration").RequireAuthorization(Policies.Admin);
 
-        private static async Task<CreatedAtRoute<BackendAnswer>> Post(Body body, Caller caller, IMediator mediator, CancellationToken ct)
+        private static async Task<Created<BackendAnswer>> Post(Body body, Caller caller, IMediator mediator, CancellationToken ct)
         {
             var added = await mediator.Send(new Command(body, caller), ct);
-            return TypedResults.CreatedAtRoute(added, nameof(GetBackend), new { id = added.Id });
+            return TypedResults.Created($"/admin/backends/{added.Id}", added);
         }
     }
 

@@ -31,7 +31,7 @@ internal static class CreateUpload
                 var (content, filename) = await RequestFile.Open(request, settings.MaxUploadBytes, ct);
                 var (upload, isNew) = await mediator.Send(new Command(content, filename, caller), ct);
                 var answer = new Answer(upload.Id, upload.Filename, upload.ContentType, upload.Size, upload.Sha256, $"/uploads/{upload.Id}");
-                return isNew ? TypedResults.CreatedAtRoute(answer, nameof(GetUpload), new { id = upload.Id }) : TypedResults.Ok(answer);
+                return isNew ? TypedResults.Created(answer.Url, answer) : TypedResults.Ok(answer);
             }
             catch (FileRefusedException refused)
             {

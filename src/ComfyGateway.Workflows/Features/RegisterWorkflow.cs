@@ -31,10 +31,10 @@ internal static class RegisterWorkflow
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapPost("/workflows", Post).WithName(nameof(RegisterWorkflow)).WithTags("Workflows").RequireAuthorization(Policies.Admin);
 
-        private static async Task<CreatedAtRoute<Response>> Post(Body body, Caller caller, IMediator mediator, CancellationToken ct)
+        private static async Task<Created<Response>> Post(Body body, Caller caller, IMediator mediator, CancellationToken ct)
         {
             var response = await mediator.Send(new Command(body, caller.Owner, caller.CorrelationId), ct);
-            return TypedResults.CreatedAtRoute(response, nameof(GetWorkflow), new { response.Workflow.Id });
+            return TypedResults.Created($"/workflows/{response.Workflow.Id}", response);
         }
     }
 

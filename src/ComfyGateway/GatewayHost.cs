@@ -107,6 +107,8 @@ internal static partial class GatewayHost
             .AddCors(o => o.AddDefaultPolicy(p => Configure(p, settings)));
 
         var app = builder.Build();
+        // Before all that may answer.
+        app.UseMiddleware<OriginVariance>();
         app.UsePlatform();
         if (settings.Role == GatewayRole.Worker)
         {

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +22,9 @@ internal sealed class CredentialAuthentication(
 
     private const string KeyHeader = "X-API-Key";
     private const string Bearer = "Bearer ";
+    // That of OpenID Connect for sub, and well below what PostgreSQL takes into an index.
+    private const int MaxOwnerLength = 255;
+
     private const string Realm = "realm=\"ComfyGateway\"";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -36,8 +40,8 @@ internal sealed class CredentialAuthentication(
         };
     }
 
-    /// <summary>A 401 says what would be accepted (RFC 9110, 15.5.2); the body is written where all problems are.</summary>
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    /// <summary>A 401 says what would be accepted (RFC 9110, 15.5.2), and of a credential why it is not.</summary>
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.Append(HeaderNames.WWWAuthenticate, $"ApiKey {Realm}, header=\"{KeyHeader}\"");
@@ -46,7 +50,10 @@ internal sealed class CredentialAuthentication(
             Response.Headers.Append(HeaderNames.WWWAuthenticate, Request.Headers.Authorization.Count == 0 ? $"Bearer {Realm}" : $"Bearer {Realm}, error=\"invalid_token\"");
         }
 
-        return Task.CompletedTask;
+        if ((await HandleAuthenticateOnceSafeAsync()).Failure is { } refusal)
+        {
+            await Context.WriteProblem(new ProblemException(ProblemCode.AuthFailed, refusal.Message));
+        }
     }
 
     private AuthenticateResult AcceptKey(string key) =>
@@ -59,9 +66,12 @@ internal sealed class CredentialAuthentication(
             return AuthenticateResult.Fail("Only Bearer tokens are accepted.");
         }
 
-        return await tokens.Find(authorization[Bearer.Length..].Trim()) is var (owner, role)
-            ? Accept(owner, role)
-            : AuthenticateResult.Fail("The token is not valid.");
+        return await tokens.Find(authorization[Bearer.Length..].Trim()) switch
+        {
+            null => AuthenticateResult.Fail("The token is not valid."),
+            ({ Length: > MaxOwnerLength }, _) => AuthenticateResult.Fail($"The token's sub is longer than {MaxOwnerLength} characters."),
+            var (owner, role) => Accept(owner, role),
+        };
     }
 
     private static AuthenticateResult Accept(string owner, CallerRole? role)

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using ComfyGateway.IntegrationTests.Uploads;
+using ComfyGateway.IntegrationTests.Workflows;
+
 namespace ComfyGateway.IntegrationTests.Access;
 
 public sealed class AccessTests(TokenFixture fixture) : IClassFixture<TokenFixture>
@@ -62,6 +66,41 @@ public sealed class AccessTests(TokenFixture fixture) : IClassFixture<TokenFixtu
         var parts = TokenFixture.Token("u7", "admin").Split('.');
 
         await client.Send("GET", "/health/nowhere", ("Authorization", $"Bearer {parts[0]}.{parts[1]}.AAAA")).ShouldFail(401, "AUTH_FAILED");
+    }
+
+    [Theory]
+    [InlineData("GET", "/jobs", null)]
+    [InlineData("POST", "/jobs", """{"workflowId": "icon_512", "inputs": {"prompt": "x", "width": 64, "height": 64, "steps": 1}}""")]
+    [InlineData("POST", "/uploads", "RIFF    WAVEfmt ")]
+    [InlineData("POST", "/workflows", """{"id": "long-owner", "name": "x", "workflowJson": {}}""")]
+    [InlineData("POST", "/admin/backends/gpu0/resume", null)]
+    public async Task A_token_whose_owner_is_too_long_is_refused_saying_so(string method, string path, string? body)
+    {
+        // Random, so that no compression makes it fit into the database's indexes after all.
+        using var client = fixture.Client(Convert.ToHexString(RandomNumberGenerator.GetBytes(6_000)), "admin");
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, null, "application/json") };
+
+        var problem = await client.SendAsync(request, Ct).ShouldFail(401, "AUTH_FAILED");
+
+        problem.GetProperty("message").GetString()!.ShouldContain("255 characters");
+    }
+
+    [Fact]
+    public async Task The_longest_owner_there_may_be_owns_jobs_uploads_and_workflows()
+    {
+        var owner = string.Concat(Enumerable.Repeat("𝒰", 127)) + "é";
+        using var client = fixture.Client(owner, "admin");
+        using var longer = fixture.Client(owner + "x", "admin");
+
+        var job = await Run(client);
+        var upload = (await client.Uploaded(UploadCalls.Picture())).Id();
+        var workflow = await client.Call("POST", "/workflows", $$"""{"id": "longest-owner", "name": "x", "workflowJson": {{WorkflowCalls.Graph}}}""");
+
+        (await client.Json($"/jobs/{job}")).GetProperty("owner").GetString().ShouldBe(owner);
+        (await Listed(client, $"/jobs?owner={Uri.EscapeDataString(owner)}")).ShouldBe([job]);
+        (await client.GetAsync($"/uploads/{upload}", Ct)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        workflow.Status.ShouldBe(201);
+        await longer.GetAsync("/jobs", Ct).ShouldFail(401, "AUTH_FAILED");
     }
 
     [Theory]

@@ -23,4 +23,7 @@ internal sealed record BackendAnswer(
             backend.Id, backend.Url.Masked(), backend.Slots, busy, backend.Condition(busy), backend.Loaded.Models, backend.State.Inventory.Checkpoints,
             backend.Circuit.Reason ?? backend.State.LastError, backend.State.LastSeenAt);
     }
+
+    /// <summary>One that was added just now and that nobody has looked at.</summary>
+    public static BackendAnswer Of(BackendAdded added) => new(added.BackendId, new Uri(added.Url).Masked(), added.Slots, Busy: 0, "unhealthy", [], [], null, null);
 }

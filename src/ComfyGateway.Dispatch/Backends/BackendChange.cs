@@ -1,40 +1,47 @@
 using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
+using ComfyGateway.Platform.Settings;
 using Marten;
+using Npgsql;
 
 namespace ComfyGateway.Dispatch.Backends;
 
-/// <summary>Records what an administrator decides about a backend, and makes it so here and on the other gateways.</summary>
-internal sealed class BackendChange(IDocumentStore store, BackendPool pool, ClusterNotices notices, TimeProvider clock)
+/// <summary>Records what administrators decide about backends, and makes it so here and on the other gateways.</summary>
+internal sealed class BackendChange(IDocumentStore store, BackendPool pool, ClusterNotices notices, GatewaySettings settings, TimeProvider clock)
 {
-    private const int MaxTries = 5;
+    // No two may have one id or one server, so each decision is to see those before it, whichever gateway they were made at.
+    private const string OneByOne = "select pg_advisory_xact_lock(hashtextextended('backend change', 0))";
 
-    /// <summary>Decides about a backend that is in the pool.</summary>
-    /// <param name="decide">The event, from the backend's id and the time.</param>
-    /// <returns>The backend, with the decision in force.</returns>
+    /// <summary>Decides about a backend that there is.</summary>
+    /// <param name="decide">The event, from the time.</param>
     /// <exception cref="Platform.Problems.ProblemException">BACKEND_NOT_FOUND.</exception>
-    public async Task<Backend> Decide(string backendId, Func<string, DateTimeOffset, object> decide, Caller caller, CancellationToken ct)
-    {
-        var backend = pool.Find(backendId) ?? throw BackendProblems.NotFound(backendId);
-        await Append(backend.Id, decide(backend.Id, clock.GetUtcNow()), caller, ct);
-        return backend;
-    }
+    public Task Decide(string backendId, Func<DateTimeOffset, object> decide, Caller caller, CancellationToken ct) => Append(
+        there => there.Any(b => b.Address.Id == backendId) ? (backendId, decide(clock.GetUtcNow())) : throw BackendProblems.NotFound(backendId), caller, ct);
 
-    public async Task Append(string backendId, object decided, Caller caller, CancellationToken ct)
+    /// <summary>Decides in view of the backends that there are, and has it in force.</summary>
+    /// <param name="decide">Whom it is about, and the event.</param>
+    public async Task<T> Append<T>(Func<IReadOnlyList<PlannedBackend>, (string BackendId, T Event)> decide, Caller caller, CancellationToken ct)
+        where T : notnull
     {
-        // None of these decisions depends on another that comes between.
-        await Conflicts.TryAgain(() => Save(backendId, decided, caller, ct), MaxTries);
+        var (backendId, decided) = await Save(decide, caller, ct);
         await pool.Refresh(ct);
         notices.Send(BackendPool.Kind, backendId);
+        return decided;
     }
 
-    private async Task<bool> Save(string backendId, object decided, Caller caller, CancellationToken ct)
+    private async Task<(string BackendId, T Event)> Save<T>(Func<IReadOnlyList<PlannedBackend>, (string BackendId, T Event)> decide, Caller caller, CancellationToken ct)
+        where T : notnull
     {
         await using var session = store.LightweightSession();
         (session.LastModifiedBy, session.CorrelationId) = (caller.Owner, caller.CorrelationId);
-        var stream = await session.Events.FetchForWriting<BackendRecord>(BackendRecord.StreamOf(backendId), ct);
-        stream.AppendOne(decided);
+        await session.BeginTransactionAsync(ct);
+        await using var oneByOne = new NpgsqlCommand(OneByOne);
+        await session.ExecuteAsync(oneByOne, ct);
+        var records = await session.Query<BackendRecord>().OrderBy(r => r.At).ToListAsync(ct);
+        var decision = decide([.. BackendPlan.From(settings, records).Where(b => b.Mode != BackendMode.Removed)]);
+        var stream = await session.Events.FetchForWriting<BackendRecord>(BackendRecord.StreamOf(decision.BackendId), ct);
+        stream.AppendOne(decision.Event);
         await session.SaveChangesAsync(ct);
-        return true;
+        return decision;
     }
 }

@@ -53,22 +53,28 @@ internal static class AddBackend
     {
         public async Task<BackendAnswer> Handle(Command command, CancellationToken ct)
         {
-            var (body, caller) = command;
-            var id = body.Id ?? Enumerable.Range(0, int.MaxValue).Select(n => $"gpu{n}").First(n => pool.Find(n) is null);
-            var url = BackendAddress.ParseUrl(body.Url!)!;
-            if (pool.All.FirstOrDefault(b => b.Id.Equals(id, StringComparison.OrdinalIgnoreCase)) is { } namesake)
-            {
-                throw ProblemException.Invalid("id", $"is taken: \"{namesake.Id}\" is at {namesake.Url.Masked()}");
-            }
-
-            if (pool.All.FirstOrDefault(b => BackendAddress.IsSameServer(b.Url, url)) is { } same)
-            {
-                throw ProblemException.Invalid("url", $"is that of backend \"{same.Id}\" already");
-            }
-
-            var added = new BackendAdded(id, url.OriginalString, body.Slots ?? settings.MaxConcurrency, clock.GetUtcNow());
-            await change.Append(id, added, caller, ct);
-            return BackendAnswer.From(pool.Find(id) ?? throw BackendProblems.NotFound(id), depth);
+            var added = await change.Append(there => Decide(there, command.Body), command.Caller, ct);
+            // Somebody may have deleted it by now.
+            return pool.Find(added.BackendId) is { } backend ? BackendAnswer.From(backend, depth) : BackendAnswer.Of(added);
         }
+
+        private (string BackendId, BackendAdded Event) Decide(IReadOnlyList<PlannedBackend> there, Body body)
+        {
+            var id = body.Id ?? Enumerable.Range(0, int.MaxValue).Select(n => $"gpu{n}").First(n => !there.Any(b => IsNamed(b, n)));
+            var url = BackendAddress.ParseUrl(body.Url!)!;
+            if (there.FirstOrDefault(b => IsNamed(b, id)) is { } namesake)
+            {
+                throw ProblemException.Invalid("id", $"is taken: \"{namesake.Address.Id}\" is at {namesake.Address.Url.Masked()}");
+            }
+
+            if (there.FirstOrDefault(b => BackendAddress.IsSameServer(b.Address.Url, url)) is { } same)
+            {
+                throw ProblemException.Invalid("url", $"is that of backend \"{same.Address.Id}\" already");
+            }
+
+            return (id, new BackendAdded(id, url.OriginalString, body.Slots ?? settings.MaxConcurrency, clock.GetUtcNow()));
+        }
+
+        private static bool IsNamed(PlannedBackend backend, string id) => backend.Address.Id.Equals(id, StringComparison.OrdinalIgnoreCase);
     }
 }

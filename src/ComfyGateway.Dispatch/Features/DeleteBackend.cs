@@ -33,7 +33,7 @@ internal static class DeleteBackend
     {
         public async Task<Unit> Handle(Command command, CancellationToken ct)
         {
-            await change.Decide(command.Id, (id, now) => new BackendRemoved(id, now), command.Caller, ct);
+            await change.Decide(command.Id, now => new BackendRemoved(command.Id, now), command.Caller, ct);
             return Unit.Value;
         }
     }

@@ -24,9 +24,12 @@ internal static class ResumeBackend
             TypedResults.Ok(await mediator.Send(new Command(id, caller), ct));
     }
 
-    public sealed class Handler(BackendChange change, QueueDepth depth) : IRequestHandler<Command, BackendAnswer>
+    public sealed class Handler(BackendPool pool, BackendChange change, QueueDepth depth) : IRequestHandler<Command, BackendAnswer>
     {
-        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct) =>
-            BackendAnswer.From(await change.Decide(command.Id, (id, now) => new BackendResumed(id, now), command.Caller, ct), depth);
+        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct)
+        {
+            await change.Decide(command.Id, now => new BackendResumed(command.Id, now), command.Caller, ct);
+            return BackendAnswer.From(pool.Find(command.Id) ?? throw BackendProblems.NotFound(command.Id), depth);
+        }
     }
 }

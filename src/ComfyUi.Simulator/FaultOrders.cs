@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ComfyUi.Simulator;
 
 /// <summary>
@@ -47,6 +49,9 @@ public sealed record FaultOrders
 
     /// <summary>How long each answer of /history/{id} takes, in milliseconds; 0 is as fast as can be.</summary>
     public int? HistoryDelayMs { get; init; }
+
+    /// <summary>What the history says the next prompt gave out, in the place of what it did.</summary>
+    public JsonElement? HistoryOutputs { get; init; }
 
     /// <summary>How many of the next interrupts are answered 200 and lost.</summary>
     public int? LostInterrupts { get; init; }

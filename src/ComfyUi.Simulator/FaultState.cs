@@ -11,6 +11,7 @@ internal sealed class FaultState
     private int _truncatedViews;
     private int _failedAnswers;
     private int _lostInterrupts;
+    private object? _historyOutputs;
 
     public bool IsMuted { get; private set; }
 
@@ -31,6 +32,27 @@ internal sealed class FaultState
         _truncatedViews = orders.TruncatedViews ?? _truncatedViews;
         _failedAnswers = orders.FailedPromptAnswers ?? _failedAnswers;
         _lostInterrupts = orders.LostInterrupts ?? _lostInterrupts;
+        _historyOutputs = orders.HistoryOutputs is { } outputs ? PyJson.Parse(outputs.GetRawText()) : _historyOutputs;
+    }
+
+    /// <summary>What the history is to say the next prompt gave out, or null.</summary>
+    public object? TakeHistoryOutputs() => Interlocked.Exchange(ref _historyOutputs, null);
+
+    /// <summary>Takes back every order that has not come about yet.</summary>
+    public void Reset()
+    {
+        Accept(new FaultOrders
+        {
+            MuteSockets = false,
+            OutOfMemoryPrompts = 0,
+            NodeErrorPrompts = 0,
+            ViewBytesPerSecond = 0,
+            HistoryDelayMs = 0,
+            TruncatedViews = 0,
+            FailedPromptAnswers = 0,
+            LostInterrupts = 0,
+        });
+        _historyOutputs = null;
     }
 
     public bool TakeTruncatedView() => Take(ref _truncatedViews);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ComfyUi.Simulator.Network;
 
 namespace ComfyUi.Simulator;
@@ -73,18 +74,12 @@ public sealed class SimulatorFaults
     /// <summary>Each answer of /history/{id} takes so long.</summary>
     public Task SlowHistory(TimeSpan delay) => Apply(new FaultOrders { HistoryDelayMs = (int)delay.TotalMilliseconds });
 
+    /// <summary>The history says that the next prompt gave out these outputs, whatever it did.</summary>
+    /// <param name="outputs">A JSON object of what each node showed.</param>
+    public Task ListOutputs(string outputs) => Apply(new FaultOrders { HistoryOutputs = JsonElement.Parse(outputs) });
+
     /// <summary>Takes back every order that has not come about yet. Timed faults that run end in their own time.</summary>
-    public void Reset() => _state.Accept(new FaultOrders
-    {
-        MuteSockets = false,
-        OutOfMemoryPrompts = 0,
-        NodeErrorPrompts = 0,
-        ViewBytesPerSecond = 0,
-        HistoryDelayMs = 0,
-        TruncatedViews = 0,
-        FailedPromptAnswers = 0,
-        LostInterrupts = 0,
-    });
+    public void Reset() => _state.Reset();
 
     private static void When(bool ordered, Action act)
     {

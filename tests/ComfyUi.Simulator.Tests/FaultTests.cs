@@ -38,6 +38,19 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task The_history_of_the_next_prompt_lists_what_was_ordered_and_of_the_one_after_what_it_made()
+    {
+        await using var comfy = await Simulated.Start();
+        await comfy.Post("/__sim/faults", """{"historyOutputs": {"9": {"images": [null]}}}""");
+
+        var ordered = await comfy.Run(Prompts.Simple());
+        var own = await comfy.Run(Prompts.Simple());
+
+        PyJson.Write(ordered["outputs"]).ShouldBe("""{"9": {"images": [null]}}""");
+        PyJson.Write(own["outputs"]).ShouldContain("_.png");
+    }
+
+    [Fact]
     public async Task A_truncated_view_breaks_off_in_the_middle()
     {
         await using var comfy = await Simulated.Start();

@@ -44,7 +44,13 @@ internal sealed class Worker(Engine engine)
         }
 
         engine.Parts.Statistics.Finished(item.Id);
-        engine.Queue.Finish(item, run.HistoryEntry());
+        var entry = run.HistoryEntry();
+        if (engine.Parts.Faults.TakeHistoryOutputs() is { } outputs)
+        {
+            entry["outputs"] = outputs;
+        }
+
+        engine.Queue.Finish(item, entry);
         if (engine.ClientId is not null)
         {
             engine.Send("executing", new PyDict { ["node"] = null, ["prompt_id"] = item.Id }, engine.ClientId);

@@ -33,7 +33,14 @@ public sealed record HistoryEntry(
 /// <param name="Filename">Name without folder.</param>
 /// <param name="Subfolder">Folder below that of the type; empty for none.</param>
 /// <param name="Type">output, temp or input.</param>
-public sealed record OutputFile(string NodeId, string Key, string Filename, string Subfolder, string Type);
+public sealed record OutputFile(string NodeId, string Key, string Filename, string Subfolder, string Type)
+{
+    /// <summary>False where the name or the folder leads out of the server's folders: what is there the server gives to nobody.</summary>
+    public bool IsInside =>
+        !Filename.StartsWith('/') && !Filename.Contains("..", StringComparison.Ordinal)
+        && Subfolder is not (['/' or '\\', ..] or [>= 'A' and <= 'z', ':', ..]) && !Subfolder.Split('/', '\\').Contains("..")
+        && !(Filename + Subfolder).Contains('\0', StringComparison.Ordinal);
+}
 
 /// <summary>A text that a node showed.</summary>
 public sealed record TextOutput(string NodeId, string Text);

@@ -10,7 +10,7 @@ internal static class NodeOutputs
         from list in output.Members()
         from item in ItemsOf(list.Value)
         let filename = item.Text("filename")
-        where !string.IsNullOrEmpty(filename)
+        where !string.IsNullOrEmpty(filename) && item.Member("subfolder") is null or { ValueKind: JsonValueKind.String or JsonValueKind.Null }
         select new OutputFile(nodeId, list.Name, filename, item.Text("subfolder") ?? "", item.Text("type") ?? "output");
 
     public static IEnumerable<TextOutput> Texts(string nodeId, JsonElement? output) =>
@@ -21,6 +21,7 @@ internal static class NodeOutputs
         where text is not null
         select new TextOutput(nodeId, text);
 
+    // A node that takes lists puts what it has of each into a list of its own.
     private static IEnumerable<JsonElement> ItemsOf(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array ? value.Items() : [value];
+        value.ValueKind == JsonValueKind.Array ? value.Items().SelectMany(ItemsOf) : [value];
 }

@@ -74,6 +74,23 @@ public sealed class HistoryTests
         entry.EndedAt.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(1795371601461));
     }
 
+    [Theory]
+    [InlineData("a.png", "", true)]
+    [InlineData("a.b.png", "2026-01-15 10:30/é", true)]
+    [InlineData("a.png", "windows\\folder", true)]
+    [InlineData("a.png", "...", true)]
+    [InlineData("/a.png", "", false)]
+    [InlineData("a..png", "", false)]
+    [InlineData("a.png", "/etc", false)]
+    [InlineData("a.png", "\\\\server\\share", false)]
+    [InlineData("a.png", "C:\\Windows", false)]
+    [InlineData("a.png", "a/../../b", false)]
+    [InlineData("a.png", "..", false)]
+    [InlineData("a\0.png", "", false)]
+    [InlineData("a.png", "\0", false)]
+    public void A_file_is_inside_of_the_servers_folders_or_not(string filename, string subfolder, bool expected) =>
+        new OutputFile("3", "images", filename, subfolder, "output").IsInside.ShouldBe(expected);
+
     [Fact]
     public async Task A_failed_prompt_still_lists_the_files_of_nodes_that_finished()
     {

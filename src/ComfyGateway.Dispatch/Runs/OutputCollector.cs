@@ -20,11 +20,12 @@ internal sealed partial class OutputCollector
 
     private readonly IOutputArchive _archive;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly ResiliencePipeline _persistent;
 
     public OutputCollector(IOutputArchive archive, TimeProvider clock, ILogger<OutputCollector> logger)
     {
-        (_archive, _clock) = (archive, clock);
+        (_archive, _clock, _logger) = (archive, clock, logger);
         _persistent = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions
             {
@@ -52,15 +53,18 @@ internal sealed partial class OutputCollector
     public async Task<IReadOnlyList<JobOutput>> Collect(JobRun run, HistoryEntry entry, CancellationToken ct)
     {
         var (backend, job) = (run.Backend, run.Job);
-        // Previews are written as temporary files; they count only where nothing else was saved.
-        var saved = entry.Files.Where(f => f.Type == "output" || run.Graph.SocketNodes.Contains(f.NodeId)).ToArray();
-        var files = saved.Length > 0 || entry.Texts.Count > 0 ? saved : [.. entry.Files.Where(f => f.Type == "temp")];
+        var files = FilesOf(run, entry);
         var texts = entry.Texts.GroupBy(t => t.NodeId).ToArray();
         MadeFile[] made =
         [
             .. files.Select(f => new MadeFile(f.NodeId, f.Filename, f.Subfolder)),
             .. texts.Select(t => new MadeFile(t.Key, $"{t.Key}.txt", "")),
         ];
+
+        if (made.Length == 0 && entry.Files.Any(f => f.Type == "output"))
+        {
+            throw new IOException("ComfyUI lists no other files than such outside of its folders, and those it does not serve.");
+        }
 
         var names = _archive.Names(made, job.Output);
         var outputs = new JobOutput[made.Length];
@@ -72,6 +76,25 @@ internal sealed partial class OutputCollector
                 : await Persist((_, stop) => keep(TextOf(texts[n - files.Length]), stop), token);
         });
         return outputs;
+    }
+
+    private OutputFile[] FilesOf(JobRun run, HistoryEntry entry)
+    {
+        // Previews are written as temporary files; they count only where nothing else was saved.
+        var saved = Usable(entry.Files.Where(f => f.Type == "output" || run.Graph.SocketNodes.Contains(f.NodeId)));
+        return saved.Length > 0 || entry.Texts.Count > 0 ? saved : Usable(entry.Files.Where(f => f.Type == "temp"));
+    }
+
+    /// <summary>Without those that another node lists too, and those that ComfyUI would not give: no other file is to be lost for them.</summary>
+    private OutputFile[] Usable(IEnumerable<OutputFile> listed)
+    {
+        var files = listed.DistinctBy(f => (f.Filename, f.Subfolder, f.Type)).ToLookup(f => f.IsInside);
+        foreach (var outside in files[false])
+        {
+            LogOutside(_logger, outside.NodeId);
+        }
+
+        return [.. files[true]];
     }
 
     /// <summary>Tries again; and where patience ends, fails for the reason that the last try had.</summary>
@@ -136,6 +159,9 @@ internal sealed partial class OutputCollector
     }
 
     private static MemoryStream TextOf(IEnumerable<TextOutput> texts) => new(Encoding.UTF8.GetBytes(string.Join('\n', texts.Select(t => t.Text))));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Node {NodeId} lists a file outside of ComfyUI's folders, which ComfyUI does not serve; it is left out")]
+    private static partial void LogOutside(ILogger logger, string nodeId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fetching an output again: {Reason}")]
     private static partial void LogRetry(ILogger logger, string reason);

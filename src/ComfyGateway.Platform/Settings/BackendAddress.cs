@@ -16,6 +16,7 @@ public sealed partial record BackendAddress(string Id, Uri Url)
         && SettingParsers.IsHttp(url)
         && url is { Query: "", Fragment: "", Host: not "" }
         && !text.AsSpan().ContainsAny('?', '#')
+        && !text.Any(char.IsControl)
             ? url
             : null;
 

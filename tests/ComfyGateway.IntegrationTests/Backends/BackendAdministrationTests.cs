@@ -86,6 +86,8 @@ public sealed class BackendAdministrationTests(PostgresFixture postgres) : IAsyn
     [InlineData("""{"id": "a b", "url": "http://127.0.0.1:1"}""", "id")]
     [InlineData("""{"url": "ftp://127.0.0.1"}""", "url")]
     [InlineData("""{"url": "http://127.0.0.1/?x=1"}""", "url")]
+    [InlineData("""{"url": "http://127.0.0.1:1/\u0000"}""", "url")]
+    [InlineData("""{"url": "http://u\u0000:p@127.0.0.1:1"}""", "url")]
     [InlineData("""{}""", "url")]
     [InlineData("""{"url": "http://127.0.0.1:1", "slots": 0}""", "slots")]
     [InlineData("""{"url": "http://127.0.0.1:1", "slots": 65}""", "slots")]

@@ -49,6 +49,12 @@ internal sealed class ServedFile(KnownFile file, Stream content) : IResult
         httpContext.Response.Headers.ContentDisposition = DispositionOf(file);
         var described = TypedResults.Stream(
             new OnlyLength(content.Length), file.ContentType, lastModified: file.StoredAt, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
+        // It takes every unit for bytes; one that is not known is to be ignored (RFC 9110, 14.2).
+        if (!httpContext.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+        {
+            httpContext.Request.Headers.Range = default;
+        }
+
         var method = httpContext.Request.Method;
         httpContext.Request.Method = HttpMethods.Head;
         try

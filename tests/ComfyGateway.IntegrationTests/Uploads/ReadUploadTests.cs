@@ -40,6 +40,21 @@ public sealed class ReadUploadTests(GatewayFixture fixture) : GatewayTests(fixtu
     }
 
     [Theory]
+    [InlineData("lines=1-2")]
+    [InlineData("seconds=0-")]
+    [InlineData("bytes")]
+    public async Task Parts_in_another_unit_than_bytes_are_not_known(string range)
+    {
+        var picture = UploadCalls.Picture();
+        var upload = await Gateway.User.Uploaded(picture);
+
+        using var response = await Gateway.User.Send("GET", upload.GetProperty("url").GetString()!, ("Range", range));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await response.Content.ReadAsByteArrayAsync(Ct)).ShouldBe(picture);
+    }
+
+    [Theory]
     [InlineData("GET")]
     [InlineData("DELETE")]
     public async Task Somebody_elses_is_not_found_and_an_admin_sees_all(string method)

@@ -117,8 +117,19 @@ internal static partial class GatewayHost
 
         app.UseRouting().UseCors();
         app.UseAccess();
-        app.MapCarter();
+        var routes = app.MapGroup("");
+        routes.MapCarter();
+        ((IEndpointConventionBuilder)routes).Add(AllowHead);
         return app;
+    }
+
+    /// <summary>Where GET is answered, HEAD is too (RFC 9110, 9.1); the server leaves the body out.</summary>
+    private static void AllowHead(EndpointBuilder endpoint)
+    {
+        if (endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault() is { HttpMethods: ["GET"] })
+        {
+            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+        }
     }
 
     /// <summary>Outputs that cannot be kept are better known before the first job. A full disk still has outputs to serve.</summary>

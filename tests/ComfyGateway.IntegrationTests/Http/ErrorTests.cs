@@ -18,6 +18,40 @@ public sealed class ErrorTests(GatewayFixture fixture) : GatewayTests(fixture)
     public async Task Every_error_has_a_code_and_the_same_shape(string method, string path, int status, string? code) =>
         await (code is null ? Gateway.User.Send(method, path).ShouldBe(status) : Gateway.User.Send(method, path).ShouldFail(status, code));
 
+    [Theory]
+    [InlineData("/jobs")]
+    [InlineData("/workflows")]
+    [InlineData("/workflows/icon_512")]
+    [InlineData("/workflows/icon_512/versions")]
+    [InlineData("/capabilities")]
+    [InlineData("/health")]
+    [InlineData("/health/ready")]
+    [InlineData("/admin/backends")]
+    [InlineData("/admin/backends/gpu0")]
+    [InlineData("/admin/backends/none")]
+    [InlineData("/jobs/not-a-job")]
+    public async Task A_head_request_is_answered_as_a_get_without_its_body(string path)
+    {
+        using var get = await Gateway.Admin.Send("GET", path);
+        using var head = await Gateway.Admin.Send("HEAD", path);
+
+        head.StatusCode.ShouldBe(get.StatusCode);
+        head.Content.Headers.ContentType.ShouldBe(get.Content.Headers.ContentType);
+        head.Headers.ETag.ShouldBe(get.Headers.ETag);
+        (await head.Content.ReadAsByteArrayAsync(Ct)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_head_request_needs_the_same_role_and_is_possible_only_where_a_get_is()
+    {
+        using var forbidden = await Gateway.User.Send("HEAD", "/admin/backends");
+        using var impossible = await Gateway.Admin.Send("HEAD", "/uploads");
+        using var put = await Gateway.Admin.Send("PUT", "/workflows");
+
+        ((int)forbidden.StatusCode, (int)impossible.StatusCode).ShouldBe((403, 405));
+        put.Content.Headers.Allow.Order().ShouldBe(["GET", "HEAD", "POST"]);
+    }
+
     [Fact]
     public async Task A_missing_body_is_told_in_words_of_http() =>
         (await Gateway.User.Send("POST", "/jobs").ShouldFail(400, "VALIDATION_ERROR")).GetProperty("message").GetString().ShouldBe("The request has no body; send a JSON object.");

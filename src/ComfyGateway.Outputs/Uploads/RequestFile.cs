@@ -11,6 +11,9 @@ internal static class RequestFile
 {
     private const string Part = "file";
 
+    // RFC 2046, 5.1.1.
+    private const int MaxBoundaryLength = 70;
+
     // Boundaries and headers of a multipart form.
     private const long Around = 64 * 1024;
 
@@ -31,9 +34,12 @@ internal static class RequestFile
             return (request.Body, NameIn(request.Headers.ContentDisposition));
         }
 
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        var reader = new MultipartReader(
-            string.IsNullOrEmpty(boundary) ? throw FileRefusedException.Invalid("is missing: the form's Content-Type names no boundary") : boundary, request.Body);
+        var reader = new MultipartReader(HeaderUtilities.RemoveQuotes(type.Boundary).Value switch
+        {
+            null or "" => throw FileRefusedException.Invalid("is missing: the form's Content-Type names no boundary"),
+            { Length: > MaxBoundaryLength } => throw FileRefusedException.Invalid($"cannot be read: the form's boundary is longer than {MaxBoundaryLength} characters"),
+            var boundary => boundary,
+        }, request.Body);
         var section = await MultipartFile.Next(reader, ct) ?? throw FileRefusedException.Invalid("is missing: the form has no part of this name");
         var disposition = section.GetContentDispositionHeader();
         return HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).Value == Part

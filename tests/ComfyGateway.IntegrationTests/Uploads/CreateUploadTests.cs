@@ -20,7 +20,7 @@ public sealed class CreateUploadTests(CreateUploadTests.SmallUploads fixture) : 
         using var response = await _client.UploadForm(picture, "Große Katze.png");
 
         var upload = await Task.FromResult(response).ShouldBe(201);
-        response.Headers.Location!.AbsolutePath.ShouldBe($"/uploads/{upload.Id()}");
+        response.Headers.Location!.OriginalString.ShouldBe($"/uploads/{upload.Id()}");
         upload.GetProperty("url").GetString().ShouldBe($"/uploads/{upload.Id()}");
         upload.GetProperty("filename").GetString().ShouldBe("Große Katze.png");
         upload.GetProperty("contentType").GetString().ShouldBe("image/png");
@@ -57,6 +57,14 @@ public sealed class CreateUploadTests(CreateUploadTests.SmallUploads fixture) : 
         var upload = await _client.SendAsync(request, Ct).ShouldBe(201);
 
         upload.GetProperty("filename").GetString().ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_form_whose_boundary_is_too_long_is_refused()
+    {
+        var boundary = new string('b', 5000);
+
+        await _client.PostText("/uploads", $"--{boundary}--", $"multipart/form-data; boundary={boundary}").ShouldFail(400, "VALIDATION_ERROR");
     }
 
     [Fact]

@@ -6,8 +6,9 @@ namespace ComfyUi.Client;
 /// <summary>Reads GET /history/{id}.</summary>
 internal static class HistoryAnswer
 {
-    /// <summary>The prompt itself, up to 100 MB, comes back with every answer.</summary>
-    public static readonly SieveRule[] Rules = [SieveRule.Member(depth: 2, "prompt"), .. ExecutionErrorReading.Rules(depth: 6)];
+    /// <summary>The prompt itself, up to 100 MB, comes back with every answer, as an element of what was queued; of that only the output nodes are kept.</summary>
+    public static readonly SieveRule[] Rules =
+        [SieveRule.Elements(depth: 3, fromIndex: 0, toIndex: 3), SieveRule.Elements(depth: 3, fromIndex: 5), .. ExecutionErrorReading.Rules(depth: 6)];
 
     public static HistoryEntry? Read(JsonElement root, string promptId)
     {
@@ -33,7 +34,10 @@ internal static class HistoryAnswer
             end.Type == "execution_error" ? ExecutionErrorReading.Read(end.Data) : null,
             messages.LastOrDefault(m => m.Type == "execution_cached").Data.Member("nodes").Texts(),
             start.Data.Moment("timestamp"),
-            end.Data.Moment("timestamp"));
+            end.Data.Moment("timestamp"))
+        {
+            OutputNodes = entry.Member("prompt")?.Element(4).Texts() ?? [],
+        };
     }
 
     private static List<(string? Type, JsonElement Data)> Messages(JsonElement entry) =>

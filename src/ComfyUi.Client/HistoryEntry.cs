@@ -25,7 +25,11 @@ public sealed record HistoryEntry(
     ExecutionError? Error,
     IReadOnlyList<string> CachedNodes,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? EndedAt);
+    DateTimeOffset? EndedAt)
+{
+    /// <summary>The output nodes that ran, which of a partly valid prompt are not all; empty where the server does not tell.</summary>
+    public IReadOnlyList<string> OutputNodes { get; init; } = [];
+}
 
 /// <summary>A file that a node wrote, to be fetched with <see cref="ComfyUiClient.View"/>.</summary>
 /// <param name="NodeId">The node.</param>

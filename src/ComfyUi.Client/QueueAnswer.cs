@@ -6,8 +6,8 @@ namespace ComfyUi.Client;
 /// <summary>Reads GET /queue: [number, prompt id, prompt, extra data, output nodes, and what newer versions add].</summary>
 internal static class QueueAnswer
 {
-    // The prompt, what comes after the extra data, and the workflow that ComfyUI's own page puts into these.
-    public static readonly SieveRule[] Rules = [SieveRule.Element(depth: 3, index: 2), SieveRule.Elements(depth: 3, fromIndex: 4), SieveRule.Member(depth: 4, "extra_pnginfo")];
+    // The prompt, what comes after the output nodes, and the workflow that ComfyUI's own page puts into the extra data.
+    public static readonly SieveRule[] Rules = [SieveRule.Element(depth: 3, index: 2), SieveRule.Elements(depth: 3, fromIndex: 5), SieveRule.Member(depth: 4, "extra_pnginfo")];
 
     public static QueueSnapshot Read(JsonElement root)
     {
@@ -25,5 +25,5 @@ internal static class QueueAnswer
         from item in root.Member(name).Items()
         let id = item.Element(1)?.AsId()
         where id is not null
-        select new QueuedPrompt(id, item.Element(0)?.AsNumber() ?? double.NaN, item.Element(3)?.Text("client_id"));
+        select new QueuedPrompt(id, item.Element(0)?.AsNumber() ?? double.NaN, item.Element(3)?.Text("client_id")) { OutputNodes = item.Element(4).Texts() };
 }

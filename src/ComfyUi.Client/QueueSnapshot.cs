@@ -9,4 +9,8 @@ public sealed record QueueSnapshot(IReadOnlyList<QueuedPrompt> Running, IReadOnl
 /// <param name="PromptId">Ids are not unique by force: a duplicate is listed twice.</param>
 /// <param name="Number">Place in the queue, lowest first; NaN if the server gave none that is finite.</param>
 /// <param name="ClientId">The socket that hears of it; null where the prompt named none.</param>
-public sealed record QueuedPrompt(string PromptId, double Number, string? ClientId = null);
+public sealed record QueuedPrompt(string PromptId, double Number, string? ClientId = null)
+{
+    /// <summary>The output nodes that will run, which of a partly valid prompt are not all; empty where the server does not tell.</summary>
+    public IReadOnlyList<string> OutputNodes { get; init; } = [];
+}

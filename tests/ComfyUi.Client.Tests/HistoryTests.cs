@@ -101,12 +101,13 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_partly_valid_prompt_succeeds_in_history()
+    public async Task A_partly_valid_prompt_succeeds_in_history_which_tells_only_of_what_was_valid()
     {
         var entry = await Get("080", "0f8ec157-4b82-479b-99fa-38135e07b798");
 
         entry!.Outcome.ShouldBe(PromptOutcome.Succeeded);
         entry.Files.Single().NodeId.ShouldBe("2");
+        entry.OutputNodes.ShouldBe(["2"]);
     }
 
     [Fact]

@@ -19,8 +19,9 @@ public sealed class QueueTests
     {
         var queue = await Get("115");
 
-        queue.Running.ShouldBe([new QueuedPrompt("eb41bbdb-fa49-476f-b2f6-a20a1d23ef28", 36, "c-114-ws-interrupt-by-prompt_id")]);
-        queue.Pending.ShouldBe([new QueuedPrompt("ff4d4ca7-cfe4-48e3-b6bf-c075a441911c", 37, "c-114-ws-interrupt-by-prompt_id")]);
+        queue.Running.Select(Head).ShouldBe([("eb41bbdb-fa49-476f-b2f6-a20a1d23ef28", 36, "c-114-ws-interrupt-by-prompt_id")]);
+        queue.Pending.Select(Head).ShouldBe([("ff4d4ca7-cfe4-48e3-b6bf-c075a441911c", 37, "c-114-ws-interrupt-by-prompt_id")]);
+        queue.Running.Concat(queue.Pending).SelectMany(p => p.OutputNodes).ShouldBe(["3", "3"]);
     }
 
     [Fact]
@@ -57,8 +58,9 @@ public sealed class QueueTests
 
         var queue = await server.Client().GetQueue(Limit.Token());
 
-        queue.Running.ShouldBe([new QueuedPrompt("a", -1000.5)]);
-        queue.Pending.ShouldBe([new QueuedPrompt("😀", double.NaN), new QueuedPrompt("b", 7, "c"), new QueuedPrompt("d", 8), new QueuedPrompt("e", 9)]);
+        queue.Running.Select(Head).ShouldBe([("a", -1000.5, null)]);
+        queue.Pending.Select(Head).ShouldBe([("😀", double.NaN, null), ("b", 7, "c"), ("d", 8, null), ("e", 9, null)]);
+        queue.Running.Concat(queue.Pending).SelectMany(p => p.OutputNodes).ShouldBe(["1"]);
     }
 
     [Fact]
@@ -107,6 +109,8 @@ public sealed class QueueTests
 
         (error.Kind, error.Status).ShouldBe((ComfyUiFailure.UnexpectedStatus, 500));
     }
+
+    private static (string Id, double Number, string? ClientId) Head(QueuedPrompt prompt) => (prompt.PromptId, prompt.Number, prompt.ClientId);
 
     private static string Line(SeenRequest request) => $"{request.Method} {request.Target} {Encoding.UTF8.GetString(request.Body)}";
 

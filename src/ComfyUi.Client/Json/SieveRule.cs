@@ -7,5 +7,5 @@ internal readonly record struct SieveRule(int Depth, string? Key, int FromIndex,
 
     public static SieveRule Element(int depth, int index) => new(depth, null, index, index);
 
-    public static SieveRule Elements(int depth, int fromIndex) => new(depth, null, fromIndex, int.MaxValue);
+    public static SieveRule Elements(int depth, int fromIndex, int toIndex = int.MaxValue) => new(depth, null, fromIndex, toIndex);
 }

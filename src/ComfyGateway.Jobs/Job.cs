@@ -58,7 +58,7 @@ public sealed record Job(
     public IEnumerable<object> Requeue(JobError reason, DateTimeOffset notBefore, DateTimeOffset now) =>
         Unless(IsFinished, new JobRequeued(reason with { Attempts = Attempts }, notBefore, now));
 
-    /// <summary>Takes the prompt back before the GPU had it: the job waits again, in its old place.</summary>
+    /// <summary>Takes the prompt back before the GPU had it, or all of it: the job waits again, in its old place.</summary>
     public IEnumerable<object> Recall(string reason, DateTimeOffset now) => Unless(IsFinished || PromptId is null, new JobRecalled(reason, now));
 
     public IEnumerable<object> RequestCancel(string actor, DateTimeOffset now) =>

@@ -50,7 +50,10 @@ public sealed record JobFailed(JobError Error, DateTimeOffset At);
 /// <summary>An attempt came to nothing for a reason that may pass; the job waits for the next.</summary>
 public sealed record JobRequeued(JobError Reason, DateTimeOffset NotBefore, DateTimeOffset At);
 
-/// <summary>The prompt was taken back from ComfyUI's queue before it ran: for a job that goes first, or for a slot that was idle.</summary>
+/// <summary>
+/// The prompt was taken back from ComfyUI's queue before it ran, for a job that goes first or for a slot that was idle; or the backend lacks something
+/// for it, and took nothing of it or only a part, which was stopped.
+/// </summary>
 public sealed record JobRecalled(string Reason, DateTimeOffset At);
 
 /// <summary>Somebody asked for the end of a job that is on a backend already.</summary>

@@ -45,6 +45,10 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
         return needs.Missing(graph, backend.Id) ?? [];
     }
 
+    /// <summary>What it means that a backend refuses a prompt, or some of its nodes: that it lacks something, or else what it said itself.</summary>
+    public async ValueTask<PromptEnd> Refusal(JobRun run, JobError said, CancellationToken ct) =>
+        await MissingNow(run.Backend, run.Graph.Parse(), ct) is { Count: > 0 } missing ? new PromptEnd.Unfit(missing) : new PromptEnd.Failed(said);
+
     /// <summary>Leaves the job to the backends that may have what this one lacks, or ends it where there is none.</summary>
     public async Task PlaceElsewhere(Job job, int rank, Backend backend, JsonElement graph, IReadOnlyList<MissingNeed> missing, CancellationToken ct)
     {

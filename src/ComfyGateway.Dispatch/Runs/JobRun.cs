@@ -65,8 +65,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public RunIntent Intent => _intent;
 
-    /// <summary>Why it must not succeed, whatever comes of the prompt.</summary>
-    public JobError? Refusal { get; private set; }
+    /// <summary>What becomes of it, whatever comes of the part that ComfyUI took.</summary>
+    public PromptEnd? Refusal { get; private set; }
 
     /// <summary>When something other than the end was first wanted.</summary>
     public DateTimeOffset? IntendedAt { get; private set; }
@@ -83,9 +83,9 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     }
 
     /// <summary>ComfyUI took only a part of it: what it has of it is to be got out of its hands.</summary>
-    public void Refuse(JobError reason)
+    public void Refuse(PromptEnd refusal)
     {
-        Refusal = reason;
+        Refusal = refusal;
         Want(RunIntent.Refuse);
     }
 
@@ -141,10 +141,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     /// <summary>Records the end as <paramref name="decide"/> has it, after what of the run is not recorded yet.</summary>
     public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside = null)
     {
-        // Ends two waits, which is too little to be done on another thread.
-        _ended.Cancel();
-        await _recording;
-        await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await StopRecording();
         var isOpen = false;
         return await records.Ledger.Append(
             job.Id,
@@ -164,6 +161,15 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
                 }
             },
             records.Stop);
+    }
+
+    /// <summary>Returns when nothing of the run is written any more: where the job goes back to the queue, a start that is told late would be of nobody.</summary>
+    public async Task StopRecording()
+    {
+        // Ends two waits, which is too little to be done on another thread.
+        _ended.Cancel();
+        await _recording;
+        await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Its prompt is still the job's.</summary>

@@ -17,7 +17,7 @@ internal abstract record PromptEnd
     /// <summary>ComfyUI did not take it, or does not let go of it: the job fails.</summary>
     public sealed record Failed(JobError Error) : PromptEnd;
 
-    /// <summary>ComfyUI refused it, since it does not have what it needs; another may have.</summary>
+    /// <summary>ComfyUI refused it or a part of it, since it does not have what it needs; another may have.</summary>
     public sealed record Unfit(IReadOnlyList<MissingNeed> Missing) : PromptEnd;
 
     /// <summary>ComfyUI had it and no longer knows of it, or is away for too long.</summary>

@@ -70,12 +70,10 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
         switch (answer)
         {
             case PromptSubmission.Refused refused:
-                return await placement.MissingNow(run.Backend, run.Graph.Parse(), ct) is { Count: > 0 } missing
-                    ? new PromptEnd.Unfit(missing)
-                    : new PromptEnd.Failed(RunFailure.OfRefusal(refused));
+                return await placement.Refusal(run, RunFailure.OfRefusal(refused), ct);
             case PromptSubmission.Accepted { IsPartial: true } partial:
                 // ComfyUI would run the valid outputs and call it a success: the job asked for all of them.
-                run.Refuse(RunFailure.OfNodes(partial.NodeErrors)!);
+                run.Refuse(await placement.Refusal(run, RunFailure.OfNodes(partial.NodeErrors)!, ct));
                 return null;
             default:
                 return null;

@@ -33,7 +33,7 @@ internal sealed partial class RunFinisher(
     {
         if (run.Refusal is { } refusal)
         {
-            return run.Intent == RunIntent.Cancel ? Cancel(run) : Fail(run, refusal);
+            end = run.Intent == RunIntent.Cancel ? new PromptEnd.TakenBack() : refusal;
         }
 
         if (end is PromptEnd.Ended { Entry.Outcome: PromptOutcome.Succeeded } && run.StartedAt is { } start)
@@ -47,7 +47,7 @@ internal sealed partial class RunFinisher(
             (PromptEnd.TakenBack, RunIntent.Cancel) => Cancel(run),
             (PromptEnd.TakenBack, _) => GiveBack(run, ct),
             (PromptEnd.Unfit, RunIntent.Cancel) => Cancel(run),
-            (PromptEnd.Unfit unfit, _) => placement.PlaceElsewhere(run.Job, run.Rank, run.Backend, run.Graph.Parse(), unfit.Missing, ct),
+            (PromptEnd.Unfit unfit, _) => PlaceElsewhere(run, unfit, ct),
             (PromptEnd.Lost, RunIntent.Cancel) => Cancel(run),
             (PromptEnd.Lost, RunIntent.TimeOut) => Fail(run, RunFailure.TimedOut(run.Job.TimeoutMs)),
             (PromptEnd.Lost lost, _) => Fail(run, lost.Error),
@@ -144,6 +144,13 @@ internal sealed partial class RunFinisher(
 
     private Task GiveBack(JobRun run, CancellationToken ct) => putBack.Return(
         run.Job, run.Rank, "Taken back from ComfyUI before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
+
+    private async Task PlaceElsewhere(JobRun run, PromptEnd.Unfit unfit, CancellationToken ct)
+    {
+        // A part of it may have run.
+        await run.StopRecording();
+        await placement.PlaceElsewhere(run.Job, run.Rank, run.Backend, run.Graph.Parse(), unfit.Missing, ct);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {JobId} succeeded on {Backend} with {Outputs} outputs")]
     private static partial void LogSucceeded(ILogger logger, Guid jobId, string backend, int outputs);

@@ -131,14 +131,22 @@ public sealed class PlacementTests(PostgresFixture postgres)
         recalls.ShouldAllBe(count => count <= 1, string.Join(' ', recalls));
     }
 
-    [Fact]
-    public async Task A_job_that_the_backend_refuses_for_what_it_lacks_goes_to_another()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_the_backend_refuses_for_what_it_lacks_goes_to_another_also_where_it_took_a_part(bool partly)
     {
         await using var second = await SimulatorServer.Start(With("a.safetensors", "b.safetensors"), Ct);
         await using var gateway = await Pool(With("a.safetensors"), second);
         (await gateway.Admin.Call("POST", "/admin/backends/second/drain")).Status.ShouldBe(200);
+        var graph = Graph("b.safetensors", 0);
+        foreach (var (node, valid) in partly ? Graphs.Sleep(steps: 150, seconds: 15) : [])
+        {
+            graph["valid" + node] = Renamed(valid);
+        }
+
         var job = new JobQueued(
-            Guid.CreateVersion7(), null, 0, JsonText.From(JsonSerializer.SerializeToElement(Graph("b.safetensors", 0))), "owner", new Dictionary<string, JsonElement>(),
+            Guid.CreateVersion7(), null, 0, JsonText.From(JsonSerializer.SerializeToElement(graph)), "owner", new Dictionary<string, JsonElement>(),
             null, 0, 60_000, true, null, "correlation", TimeProvider.System.GetUtcNow());
 
         // It was the first's by its acceptance, and then the gateway was gone for a moment: so nobody looked whether the first can run it.
@@ -152,6 +160,10 @@ public sealed class PlacementTests(PostgresFixture postgres)
         var ended = await gateway.End(job.JobId);
         ended.GetProperty("status").GetString().ShouldBe("succeeded", ended.GetRawText());
         ended.GetProperty("backend").GetString().ShouldBe("second");
+        ended.GetProperty("attempts").GetInt32().ShouldBe(1);
+        ended.GetProperty("outputs").GetArrayLength().ShouldBe(partly ? 2 : 1);
+        using var comfy = gateway.ComfyUi();
+        (await comfy.Json("/history")).EnumerateObject().ShouldAllBe(p => p.Value.GetProperty("status").GetProperty("status_str").GetString() == "error");
     }
 
     [Fact]
@@ -218,6 +230,10 @@ public sealed class PlacementTests(PostgresFixture postgres)
     {
         ["9"] = new { class_type = "CheckpointLoaderSimple", inputs = new { ckpt_name = model } },
     };
+
+    /// <summary>The node, with links to nodes whose names begin with "valid".</summary>
+    private static JsonElement Renamed(object node) =>
+        JsonElement.Parse(JsonSerializer.Serialize(node).Replace("[\"", "[\"valid", StringComparison.Ordinal));
 
     private static SimulatorOptions With(params string[] checkpoints) => new()
     {

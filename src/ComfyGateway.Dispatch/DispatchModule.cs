@@ -90,6 +90,7 @@ public static class DispatchModule
         .AddSingleton<PromptSubmitter>()
         .AddSingleton<PromptFollower>()
         .AddSingleton<OutputCollector>()
+        .AddSingleton<PartialPrompts>()
         .AddSingleton<PromptTaker>()
         .AddSingleton<ActiveRuns>()
         .AddSingleton<JobPlacement>()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ComfyUi.Client;
 
 namespace ComfyGateway.Dispatch.Runs;
 
@@ -33,6 +34,19 @@ internal sealed record JobGraph(ReadOnlyMemory<byte> Bytes, IReadOnlySet<string>
 
         return new JobGraph(JsonSerializer.SerializeToUtf8Bytes(graph), nodes);
     }
+
+    /// <summary>
+    /// The output nodes that are not among those that a server runs, each with its class. Nodes whose class it does not tell of are passed over:
+    /// nobody knows whether they are outputs.
+    /// </summary>
+    public IReadOnlyList<(string Id, string Type)> LeftOut(ObjectInfo known, IReadOnlyList<string> outputNodes) =>
+    [
+        .. from node in Parse().EnumerateObject()
+           where !outputNodes.Contains(node.Name)
+           let type = node.Value.GetProperty("class_type").GetString()!
+           where known.NodeTypes.TryGetValue(type, out var nodeType) && nodeType.OutputNode
+           select (node.Name, type),
+    ];
 
     public JsonElement Parse() => JsonElement.Parse(Bytes.Span);
 }

@@ -15,7 +15,7 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
     private const string LeaveToOthers = $"update {QueueTable.Name} set slot = null, unfit = ? where job_id = ?";
 
     // Files and custom nodes can be added while ComfyUI runs: before it is held against a backend that it lacks one, it is asked anew.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     /// <summary>No other backend takes jobs now.</summary>
     public bool IsAlone(Backend backend) => pool.All.All(b => b == backend || !b.Takes(0));

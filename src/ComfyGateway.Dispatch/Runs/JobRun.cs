@@ -57,6 +57,9 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     /// <summary>When this process sent it; null for one that was found in ComfyUI.</summary>
     public DateTimeOffset? SentAt { get; set; }
 
+    /// <summary>ComfyUI is known to have taken all of it, and not only some of its outputs.</summary>
+    public bool IsWhole { get; set; }
+
     /// <summary>The socket has told of it.</summary>
     public bool WasHeardOf { get; private set; }
 

@@ -8,7 +8,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Follows a prompt that is in ComfyUI's hands to its end. The socket tells quickly, history tells for certain: the end is what
 /// history says, asked for when the socket says that it is there, and again whenever the socket is silent or was away.
 /// </summary>
-internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings settings, TimeProvider clock, ILogger<PromptFollower> logger)
+internal sealed partial class PromptFollower(PromptTaker taker, PartialPrompts partial, GatewaySettings settings, TimeProvider clock, ILogger<PromptFollower> logger)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5);
 
@@ -21,6 +21,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
     public async Task<PromptEnd> Follow(JobRun run, CancellationToken ct)
     {
         DateTimeOffset? awaySince = null;
+        var askAt = clock.GetUtcNow() + Silence;
         var stall = new StallWatch(TimeSpan.FromMilliseconds(settings.ComfyUiTimeoutMs), clock);
         while (true)
         {
@@ -28,11 +29,14 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
             if (message is not (null or SocketMessage.Connected or SocketMessage.Disconnected or SocketMessage.Executing { Node: null }))
             {
                 Tell(run, message);
-                if (run.Intent == RunIntent.Finish && !(clock.GetUtcNow() > run.Deadline))
+                // While it is not certain that ComfyUI has all of it, frames are no reason not to ask.
+                if (run.Intent == RunIntent.Finish && !(clock.GetUtcNow() > run.Deadline) && (run.IsWhole || clock.GetUtcNow() < askAt))
                 {
                     continue;
                 }
             }
+
+            askAt = clock.GetUtcNow() + Silence;
 
             // While the server is away nobody knows whether it still runs; it may have been lost long before the limit.
             if (awaySince is null && clock.GetUtcNow() > run.Deadline)
@@ -101,7 +105,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
         return left > TimeSpan.Zero && left < patience ? left.Value : patience;
     }
 
-    private static async Task<PromptEnd?> Ask(JobRun run, StallWatch stall, CancellationToken ct)
+    private async Task<PromptEnd?> Ask(JobRun run, StallWatch stall, CancellationToken ct)
     {
         var place = await PromptLocator.Locate(run.Backend, run.PromptId, ct);
         if (stall.Sees(place, run) is { } reason)
@@ -109,6 +113,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, GatewaySettings 
             return GiveUp(run, place, reason);
         }
 
+        await partial.Check(run, place, ct);
         switch (place)
         {
             case PromptPlace.Ended ended:

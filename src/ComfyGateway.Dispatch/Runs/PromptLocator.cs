@@ -10,16 +10,28 @@ internal abstract record PromptPlace
     {
     }
 
+    /// <summary>The output nodes that ComfyUI runs of it; empty where it does not tell.</summary>
+    public virtual IReadOnlyList<string> OutputNodes => [];
+
     /// <summary>In ComfyUI's queue, or running.</summary>
-    /// <param name="ClientId">The socket that hears of it.</param>
-    public abstract record Queued(string? ClientId) : PromptPlace;
+    public abstract record Queued(QueuedPrompt Prompt) : PromptPlace
+    {
+        /// <summary>The socket that hears of it.</summary>
+        public string? ClientId => Prompt.ClientId;
 
+        public override IReadOnlyList<string> OutputNodes => Prompt.OutputNodes;
+    }
+
+    /// <param name="Prompt">As it waits.</param>
     /// <param name="Before">The prompts that run meanwhile.</param>
-    public sealed record Pending(string? ClientId, IReadOnlyList<string> Before) : Queued(ClientId);
+    public sealed record Pending(QueuedPrompt Prompt, IReadOnlyList<string> Before) : Queued(Prompt);
 
-    public sealed record Running(string? ClientId) : Queued(ClientId);
+    public sealed record Running(QueuedPrompt Prompt) : Queued(Prompt);
 
-    public sealed record Ended(HistoryEntry Entry) : PromptPlace;
+    public sealed record Ended(HistoryEntry Entry) : PromptPlace
+    {
+        public override IReadOnlyList<string> OutputNodes => Entry.OutputNodes;
+    }
 
     public sealed record Nowhere : PromptPlace;
 }
@@ -38,12 +50,12 @@ internal static class PromptLocator
         var queue = await backend.Client.GetQueue(ct);
         if (queue.Running.FirstOrDefault(p => p.PromptId == promptId) is { } running)
         {
-            return new PromptPlace.Running(running.ClientId);
+            return new PromptPlace.Running(running);
         }
 
         if (queue.Pending.FirstOrDefault(p => p.PromptId == promptId) is { } pending)
         {
-            return new PromptPlace.Pending(pending.ClientId, [.. queue.Running.Select(p => p.PromptId)]);
+            return new PromptPlace.Pending(pending, [.. queue.Running.Select(p => p.PromptId)]);
         }
 
         // It may have ended between the two questions.

@@ -76,6 +76,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
                 run.Refuse(await placement.Refusal(run, RunFailure.OfNodes(partial.NodeErrors)!, ct));
                 return null;
             default:
+                run.IsWhole = true;
                 return null;
         }
     }

@@ -4,7 +4,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Gets a prompt out of ComfyUI's hands: deletes it from the queue, interrupts it where it runs, and looks what came of it. Only by
 /// its id, so no other prompt is touched; one call is one try.
 /// </summary>
-internal sealed class PromptTaker(TimeProvider clock)
+internal sealed class PromptTaker(PartialPrompts partial, TimeProvider clock)
 {
     // A node that reports no progress sees an interrupt only when it ends, and a worker thread that died never does.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -13,7 +13,9 @@ internal sealed class PromptTaker(TimeProvider clock)
     public async Task<PromptEnd?> TakeBack(JobRun run, CancellationToken ct)
     {
         await run.Backend.Client.DeleteFromQueue([run.PromptId], ct);
-        switch (await PromptLocator.Locate(run.Backend, run.PromptId, ct))
+        var place = await PromptLocator.Locate(run.Backend, run.PromptId, ct);
+        await partial.Check(run, place, ct);
+        switch (place)
         {
             case PromptPlace.Ended ended:
                 return new PromptEnd.Ended(ended.Entry);

@@ -34,6 +34,15 @@ internal static partial class RunFailure
         return new("COMFYUI_NODE_ERROR", $"ComfyUI refused the prompt: {string.Join("; ", reasons)}", false, "Check the workflow and its inputs at this node.", first.NodeId, first.ClassType, 0);
     }
 
+    /// <summary>The error of a prompt of which ComfyUI left out some outputs, where its answer that says why is lost.</summary>
+    public static JobError OfLeftOut(IReadOnlyList<(string Id, string Type)> nodes)
+    {
+        var outputs = string.Join(", ", nodes.Select(n => $"node {n.Id} ({n.Type})"));
+        return new(
+            "COMFYUI_NODE_ERROR", $"ComfyUI refused a part of the prompt, and its answer that says why was lost. Not valid: {outputs}, or what leads there.", false,
+            "Check the workflow and its inputs at this node and those before it.", nodes[0].Id, nodes[0].Type, 0);
+    }
+
     public static JobError Interrupted() =>
         new("COMFYUI_NODE_ERROR", "The prompt was interrupted on ComfyUI by somebody else.", false, "Send the job again.", null, null, 0);
 

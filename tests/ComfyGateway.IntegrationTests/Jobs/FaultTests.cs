@@ -174,6 +174,44 @@ public sealed class FaultTests(PostgresFixture postgres)
             async () => (await comfy.Json("/queue")).GetProperty("queue_running").GetArrayLength() == 0, TimeSpan.FromSeconds(10));
     }
 
+    [Theory]
+    [InlineData(600, 60)]
+    [InlineData(1, 0.01)]
+    public async Task A_partly_valid_prompt_is_refused_also_where_the_answer_to_it_is_lost(int steps, double seconds)
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.Simulator.Faults.FailPromptAnswers();
+        var graph = Graphs.Sleep(steps, seconds);
+        graph["9"] = new { class_type = "SaveImage", inputs = new { filename_prefix = "no images" } };
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = graph }, gateway.Admin));
+
+        job.GetProperty("status").GetString().ShouldBe("failed", job.GetRawText());
+        var error = job.GetProperty("error");
+        (error.GetProperty("code").GetString(), error.GetProperty("nodeId").GetString(), error.GetProperty("nodeType").GetString())
+            .ShouldBe(("COMFYUI_NODE_ERROR", "9", "SaveImage"));
+        using var comfy = gateway.ComfyUi();
+        await Eventually.Holds(async () => (await comfy.Json("/queue")).GetProperty("queue_running").GetArrayLength() == 0);
+    }
+
+    [Fact]
+    public async Task A_partly_valid_prompt_whose_answer_is_lost_does_not_run_where_it_waits_behind_another()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.WorksWithAll();
+        using var comfy = gateway.ComfyUi();
+        (await comfy.PostAsJsonAsync("/prompt", new { prompt = Graphs.Sleep(steps: 300, seconds: 30), client_id = "somebody" }, Ct)).Dispose();
+        await gateway.Simulator.Faults.FailPromptAnswers();
+        var graph = Graphs.Sleep();
+        graph["9"] = new { class_type = "SaveImage", inputs = new { filename_prefix = "no images" } };
+
+        var job = await gateway.End(await gateway.Submit(new { workflow = graph }, gateway.Admin));
+
+        job.GetProperty("error").GetProperty("nodeId").GetString().ShouldBe("9", job.GetRawText());
+        (await comfy.Json("/queue")).GetProperty("queue_pending").GetArrayLength().ShouldBe(0);
+        gateway.Simulator.Statistics.Snapshot().FinishedPrompts.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Jobs_wait_while_no_comfyui_is_there_and_run_when_it_comes()
     {

@@ -147,7 +147,7 @@ internal sealed partial class Backend : IDisposable
     }
 
     /// <summary>Whether a prompt comes to an end here is what tells a server that works from one that only answers.</summary>
-    public void Ended(PromptEnd end)
+    public void Ended(string promptId, PromptEnd end)
     {
         switch (end)
         {
@@ -158,6 +158,17 @@ internal sealed partial class Backend : IDisposable
                 Circuit.Failed(lost.Error.Message);
                 Changed?.Invoke();
                 break;
+        }
+
+        Left(promptId);
+    }
+
+    /// <summary>A prompt is followed no more. Where it was on trial, others have waited for that.</summary>
+    public void Left(string promptId)
+    {
+        if (Circuit.Leave(promptId))
+        {
+            Changed?.Invoke();
         }
     }
 

@@ -1,8 +1,8 @@
 namespace ComfyGateway.Dispatch.Backends;
 
 /// <summary>
-/// Keeps jobs from a backend that takes them and does not do them. After a pause one prompt is tried; its success closes the circuit,
-/// its failure doubles the pause.
+/// Keeps jobs from a backend that takes them and does not do them. After a pause one prompt is tried, whichever slot has it, and the others wait
+/// for what becomes of it: its success closes the circuit, its failure doubles the pause, and where it comes to neither another is tried.
 /// </summary>
 internal sealed class BackendCircuit(TimeProvider clock)
 {
@@ -15,6 +15,7 @@ internal sealed class BackendCircuit(TimeProvider clock)
     private int _failures;
     private TimeSpan _pause;
     private DateTimeOffset? _openUntil;
+    private string? _onTrial;
 
     /// <summary>Why it is open; null while it is closed.</summary>
     public string? Reason { get; private set; }
@@ -35,7 +36,38 @@ internal sealed class BackendCircuit(TimeProvider clock)
     {
         lock (_gate)
         {
-            return _openUntil is not { } until || (busy == 0 && clock.GetUtcNow() >= until);
+            return _openUntil is not { } until || (busy == 0 && _onTrial is null && clock.GetUtcNow() >= until);
+        }
+    }
+
+    /// <summary>Whether the prompt may be sent now. Several slots find that one may be; the first to ask has it, until <see cref="Leave"/>.</summary>
+    public bool Enter(string promptId)
+    {
+        lock (_gate)
+        {
+            if (_openUntil is not { } until)
+            {
+                return true;
+            }
+
+            if (_onTrial is not null || clock.GetUtcNow() < until)
+            {
+                return false;
+            }
+
+            _onTrial = promptId;
+            return true;
+        }
+    }
+
+    /// <summary>The prompt is no longer there, or nobody follows it any more. True where it was on trial.</summary>
+    public bool Leave(string promptId)
+    {
+        lock (_gate)
+        {
+            var wasOnTrial = _onTrial == promptId;
+            _onTrial = wasOnTrial ? null : _onTrial;
+            return wasOnTrial;
         }
     }
 

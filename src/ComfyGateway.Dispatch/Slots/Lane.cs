@@ -266,23 +266,45 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     private void Leave(JobRun run)
     {
         parts.Runs.Remove(run);
+        backend.Left(run.PromptId);
         run.Dispose();
     }
 
     private async Task Send(JobRun run, CancellationToken stop)
     {
+        if (!backend.Circuit.Enter(run.PromptId))
+        {
+            // Another slot was faster to try a prompt.
+            End(run, new PromptEnd.TakenBack());
+            return;
+        }
+
         // Counted before it is sent, so that whoever wants it back from now on finds it.
         _runs.AddSent(run);
         // Of what came since it was chosen nobody has told it.
         var best = Volatile.Read(ref _bestRank);
         _runs.RecallBehind(sent => sent.Rank > best);
-        if (await parts.Submitter.Submit(run, stop) is { } end)
+        if (await Submit(run, stop) is { } end)
         {
             End(run, end);
         }
         else
         {
             Follow(run);
+        }
+    }
+
+    private async Task<PromptEnd?> Submit(JobRun run, CancellationToken stop)
+    {
+        try
+        {
+            return await parts.Submitter.Submit(run, stop);
+        }
+        catch
+        {
+            // The lane ends, and the next runner of the slot takes the prompt up; others are not to wait for that.
+            backend.Left(run.PromptId);
+            throw;
         }
     }
 

@@ -54,6 +54,74 @@ public sealed class BackendCircuitTests
         }
     }
 
+    [Fact]
+    public void While_a_prompt_is_tried_no_other_is_let_through()
+    {
+        AfterPause();
+
+        _circuit.Enter("first").ShouldBeTrue();
+
+        (_circuit.Enter("second"), _circuit.Allows(busy: 0)).ShouldBe((false, false));
+        _circuit.Leave("second").ShouldBeFalse();
+        _circuit.Enter("second").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_trial_that_came_to_nothing_is_followed_by_another()
+    {
+        AfterPause();
+        _circuit.Enter("first").ShouldBeTrue();
+
+        _circuit.Leave("first").ShouldBeTrue();
+
+        _circuit.Allows(busy: 0).ShouldBeTrue();
+        _circuit.Enter("second").ShouldBeTrue();
+        _circuit.Enter("third").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_trial_that_worked_lets_all_through()
+    {
+        AfterPause();
+        _circuit.Enter("first").ShouldBeTrue();
+
+        _circuit.Worked();
+        _circuit.Leave("first").ShouldBeTrue();
+
+        (_circuit.Enter("second"), _circuit.Enter("third"), _circuit.Allows(busy: 1)).ShouldBe((true, true, true));
+    }
+
+    [Fact]
+    public void A_trial_that_failed_lets_none_through_until_the_next_pause_is_over()
+    {
+        AfterPause();
+        _circuit.Enter("first").ShouldBeTrue();
+
+        Fail(1);
+        _circuit.Leave("first").ShouldBeTrue();
+
+        _circuit.Enter("second").ShouldBeFalse();
+        _clock.Advance(2 * BackendCircuit.FirstPause);
+        _circuit.Enter("second").ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_was_sent_while_it_was_closed_is_on_no_trial()
+    {
+        _circuit.Enter("first").ShouldBeTrue();
+        AfterPause();
+
+        _circuit.Leave("first").ShouldBeFalse();
+
+        _circuit.Enter("second").ShouldBeTrue();
+    }
+
+    private void AfterPause()
+    {
+        _circuit.Trip("dead");
+        _clock.Advance(BackendCircuit.FirstPause);
+    }
+
     private void Fail(int times)
     {
         for (var n = 0; n < times; n++)

@@ -26,12 +26,12 @@ internal sealed partial class Lane
     /// <summary>A backend that is away keeps what it has, since it may come back; one that is to do no more keeps only what runs.</summary>
     private void GiveUpWhatCannotRun()
     {
-        if (!backend.Takes(_runs.Sent))
+        if (!Takes(_runs.Sent))
         {
             GiveBackPrepared(_ => true);
         }
 
-        if (backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
+        if (IsClosing || backend.Mode != BackendMode.Active || !backend.Circuit.IsClosed)
         {
             _runs.RecallBehind(_ => true);
         }

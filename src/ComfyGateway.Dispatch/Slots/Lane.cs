@@ -12,7 +12,12 @@ namespace ComfyGateway.Dispatch.Slots;
 /// that the GPU goes from one to the other without a gap. What comes after is prepared here meanwhile: claimed, rendered, recorded.
 /// The prompt behind is taken back when a job comes that goes first, when another slot falls idle, or when the backend is to do no more.
 /// </summary>
-internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts parts, ILogger<Lane> logger) : IDisposable
+/// <param name="held">The right to run the slot.</param>
+/// <param name="backend">The slot's.</param>
+/// <param name="isLast">The pool has the slot no more: what ComfyUI has is followed to its end, and that was it.</param>
+/// <param name="parts">What it works with.</param>
+/// <param name="logger">Told of what is out of the ordinary.</param>
+internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, LaneParts parts, ILogger<Lane> logger) : IDisposable
 {
     private readonly Slot _slot = held.Slot;
 
@@ -48,7 +53,9 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
     /// <summary>The models that its backend has in memory.</summary>
     public IReadOnlyList<string> LoadedModels => backend.Loaded.Models;
 
-    /// <summary>Works until <paramref name="stop"/>, or until the backend is removed and nothing of it is left.</summary>
+    private bool IsClosing => isLast || backend.Mode == BackendMode.Removed;
+
+    /// <summary>Works until <paramref name="stop"/>, or until the slot or its backend is removed and nothing of it is left.</summary>
     public async Task Run(CancellationToken stop)
     {
         await using var stopping = stop.Register(_ending.Cancel);
@@ -56,7 +63,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         Listen();
         try
         {
-            while (_mayHaveMore || backend.Mode != BackendMode.Removed || !_runs.IsEmpty || _preparing is not null)
+            while (_mayHaveMore || !IsClosing || !_runs.IsEmpty || _preparing is not null)
             {
                 await Step(_ending.Token);
             }
@@ -123,7 +130,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
             }
 
             await Fill(generation, stop);
-            if (_runs.IsIdle && held.IsHeld && backend.Takes(0))
+            if (_runs.IsIdle && held.IsHeld && Takes(0))
             {
                 parts.Idle.Found(_slot, generation);
                 parts.HandOffs.Idle(this, generation);
@@ -331,8 +338,10 @@ internal sealed partial class Lane(SlotLock held, Backend backend, LaneParts par
         }
     }
 
+    private bool Takes(int sent) => !isLast && backend.Takes(sent);
+
     private bool HasRoom() =>
-        held.IsHeld && _runs.HasRoom && backend.Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
+        held.IsHeld && _runs.HasRoom && Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
 
     /// <summary>What waits is, as far as is known, better left to a slot with nothing to do.</summary>
     private bool IsForIdleSlot() => parts.Idle.MayTake(_slot, parts.Signal) || (_givenBack is { } given && parts.Idle.MayTake(given, parts.Signal));

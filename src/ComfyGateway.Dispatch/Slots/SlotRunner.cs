@@ -29,7 +29,7 @@ internal sealed class SlotRunner(BackendPool backends, SlotLocks locks, LanePart
         if (held is not null)
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping, held.Lost);
-            using var lane = new Lane(held, backend, parts, logger);
+            using var lane = new Lane(held, backend, isLast: slot.Number >= backend.Slots, parts, logger);
             await lane.Run(stop.Token);
         }
     }

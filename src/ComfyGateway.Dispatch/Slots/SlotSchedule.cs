@@ -8,7 +8,7 @@ using Quartz;
 
 namespace ComfyGateway.Dispatch.Slots;
 
-/// <summary>Keeps one Quartz job for each slot of the pool, and none for slots that are no more.</summary>
+/// <summary>Keeps one Quartz job for each slot of the pool, and for one that is no more as long as it has jobs.</summary>
 internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, OrphanedJobs orphans, BackendPool pool, TimeProvider clock, ILogger<SlotSchedule> logger)
     : BackgroundService
 {
@@ -26,7 +26,6 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         pool.Changed += _changed.Raise;
-        await orphans.Adopt([.. Slots()], cancellationToken);
         await Synchronise(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -46,7 +45,8 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
     private async Task Synchronise(CancellationToken ct)
     {
         var scheduler = await schedulers.GetScheduler(ct);
-        var slots = Slots().ToDictionary(KeyOf);
+        var pooled = Slots().ToArray();
+        var slots = pooled.Concat(await orphans.SlotsLeft(pooled, ct)).ToDictionary(KeyOf);
         foreach (var gone in (await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct)).Where(k => !slots.ContainsKey(k)))
         {
             await scheduler.DeleteJob(gone, ct);
@@ -60,7 +60,7 @@ internal sealed partial class SlotSchedule(ISchedulerFactory schedulers, Orphane
             }
         }
 
-        await orphans.QueueAgain(slots.Values, ct);
+        await orphans.QueueAgain(pooled, ct);
     }
 
     private async Task SynchroniseIfPossible(CancellationToken ct)

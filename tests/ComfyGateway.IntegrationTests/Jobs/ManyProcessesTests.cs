@@ -1,7 +1,9 @@
 using System.Text.Json;
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.IntegrationTests.Workflows;
 using ComfyGateway.Platform.Settings;
 using ComfyUi.Simulator;
+using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
 
@@ -181,6 +183,44 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
 
         var job = await api.End(jobId);
         (job.GetProperty("backend").GetString(), job.GetProperty("attempts").GetInt32()).ShouldBe(("gpu0", 2));
+    }
+
+    [Fact]
+    public async Task What_ran_in_a_slot_that_is_no_more_is_followed_on_where_its_runner_is_gone()
+    {
+        _settings["MAX_CONCURRENCY"] = "2";
+        await using var api = await Start(GatewayRole.Api);
+        var worker = await Start(GatewayRole.Worker);
+        var jobs = new List<Guid>();
+        for (var n = 0; n < 2; n++)
+        {
+            jobs.Add(await api.Submit(new { workflow = Graphs.Sleep(steps: 80, seconds: 8) }, api.Admin));
+        }
+
+        await Eventually.Holds(async () => await SlotsInUse(api) is ["gpu0/0", "gpu0/1"]);
+        await using var other = await Start(GatewayRole.Worker);
+        (await api.Admin.Call("DELETE", "/admin/backends/gpu0")).Status.ShouldBe(204);
+        (await api.Admin.Call("POST", "/admin/backends", $$"""{"id": "gpu0", "url": "{{_first.BaseUrl}}", "slots": 1}""")).Status.ShouldBe(201);
+        await Eventually.Holds(() => Task.FromResult(other.Part<BackendPool>().Find("gpu0")?.Slots == 1));
+
+        await worker.DisposeAsync();
+
+        var ended = await Task.WhenAll(jobs.Select(api.End));
+        ended.ShouldAllBe(j => j.GetProperty("status").GetString() == "succeeded" && j.GetProperty("attempts").GetInt32() == 1);
+        _first.Statistics.Snapshot().Prompts.Select(p => p.Executions).ShouldBe([1, 1]);
+    }
+
+    private static async Task<string[]> SlotsInUse(TestGateway gateway)
+    {
+        await using var command = gateway.Part<NpgsqlDataSource>().CreateCommand("select distinct slot from gateway.queue where slot is not null order by slot");
+        await using var reader = await command.ExecuteReaderAsync(Ct);
+        var slots = new List<string>();
+        while (await reader.ReadAsync(Ct))
+        {
+            slots.Add(reader.GetString(0));
+        }
+
+        return [.. slots];
     }
 
     private async Task<Guid> RunOnSecond(TestGateway api, double seconds)

@@ -12,8 +12,7 @@ internal sealed class ProgressBoard
 
     public RunProgress? Find(Guid jobId) => _runs.GetValueOrDefault(jobId);
 
-    /// <param name="finished">Nodes that are known to have ended.</param>
-    public RunProgress Begin(Guid jobId, GraphShape shape, IEnumerable<string> finished) => _runs[jobId] = new RunProgress(shape, finished);
+    public RunProgress Begin(Guid jobId, RunProgress run) => _runs[jobId] = run;
 
     /// <summary>The run has ended; another of the same job, which may have begun, has not.</summary>
     public void End(Guid jobId, RunProgress run) => _runs.TryRemove(KeyValuePair.Create(jobId, run));

@@ -22,11 +22,11 @@ internal sealed class RemoteRuns : BackgroundService
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PictureInterval = TimeSpan.FromSeconds(1);
 
-    // Repeated while nothing changes, so that silence means that the run is no more.
+    // Repeated while nothing changes, so that silence means that the run is no more, or that its gateway is: another follows it within 30 s.
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<Guid, (LiveRun Run, long Picture, DateTimeOffset HeardAt)> _elsewhere = new();
+    private readonly ConcurrentDictionary<Guid, (LiveRun Run, string? PromptId, long Picture, DateTimeOffset HeardAt)> _elsewhere = new();
     private readonly Dictionary<Guid, Told> _told = [];
     private readonly ProgressBoard _board;
     private readonly ClusterNotices _notices;
@@ -42,6 +42,10 @@ internal sealed class RemoteRuns : BackgroundService
     /// <summary>A run of another gateway, or null.</summary>
     public LiveRun? Find(Guid jobId) =>
         _elsewhere.TryGetValue(jobId, out var heard) && _clock.GetUtcNow() - heard.HeardAt < Life ? heard.Run : null;
+
+    /// <summary>How far an attempt was when that was last heard of it; 0 where nothing was.</summary>
+    public int Reached(Guid jobId, string promptId) =>
+        _elsewhere.TryGetValue(jobId, out var heard) && heard.PromptId == promptId ? heard.Run.Progress : 0;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -83,7 +87,7 @@ internal sealed class RemoteRuns : BackgroundService
 
             if (before.Run is null || run with { Preview = null } != before.Run with { Preview = null } || picture != before.Picture || now - before.At >= Repeat)
             {
-                _notices.Send(Kind, JsonSerializer.Serialize(new Tick(jobId, run.Progress, IfShort(run.Node), IfShort(run.NodeType), run.Step, run.Steps, picture)));
+                _notices.Send(Kind, JsonSerializer.Serialize(new Tick(jobId, run.Progress, IfShort(run.Node), IfShort(run.NodeType), run.Step, run.Steps, picture, progress.PromptId)));
                 _told[jobId] = new Told(run, picture, now, picturedAt);
             }
         }
@@ -116,11 +120,12 @@ internal sealed class RemoteRuns : BackgroundService
 
         var before = _elsewhere.GetValueOrDefault(tick.Job);
         var preview = tick.Picture == before.Picture ? before.Run?.Preview : new LivePreview("", default);
-        _elsewhere[tick.Job] = (new LiveRun(tick.Progress, tick.Node, tick.NodeType, tick.Step, tick.Steps, preview), tick.Picture, _clock.GetUtcNow());
+        _elsewhere[tick.Job] = (new LiveRun(tick.Progress, tick.Node, tick.NodeType, tick.Step, tick.Steps, preview), tick.PromptId, tick.Picture, _clock.GetUtcNow());
     }
 
     /// <param name="Picture">Grows with each new picture; 0 for none.</param>
-    internal sealed record Tick(Guid Job, int Progress, string? Node, string? NodeType, int? Step, int? Steps, long Picture);
+    /// <param name="PromptId">Of the attempt; null from a gateway of an older version.</param>
+    internal sealed record Tick(Guid Job, int Progress, string? Node, string? NodeType, int? Step, int? Steps, long Picture, string? PromptId);
 
     private sealed record Told(LiveRun? Run, long Picture, DateTimeOffset At, DateTimeOffset PicturedAt);
 }

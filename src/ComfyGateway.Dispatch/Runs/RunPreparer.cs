@@ -13,7 +13,7 @@ namespace ComfyGateway.Dispatch.Runs;
 /// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, and renders the graph.
 /// </summary>
 internal sealed partial class RunPreparer(
-    IJobLedger ledger, JobGraphs graphs, JobPlacement placement, ProgressBoard board, TimeProvider clock, ILogger<RunPreparer> logger)
+    IJobLedger ledger, JobGraphs graphs, JobPlacement placement, ProgressBoard board, RemoteRuns elsewhere, TimeProvider clock, ILogger<RunPreparer> logger)
 {
     /// <summary>
     /// For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead, or to another
@@ -69,8 +69,9 @@ internal sealed partial class RunPreparer(
 
             await graphs.BringFiles(backend, job, ct);
             var shape = GraphShape.Of(nodes);
-            var run = new JobRun(
-                job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, shape, job.FinishedNodes), shape, new RunRecords(ledger, board, clock, ct));
+            // Another gateway may have followed it before, and clients have been told how far it was.
+            var progress = new RunProgress(job.PromptId!, shape, job.FinishedNodes, elsewhere.Reached(job.Id, job.PromptId!));
+            var run = new JobRun(job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, progress), shape, new RunRecords(ledger, board, clock, ct));
             if (job.IsCancelRequested)
             {
                 run.Want(RunIntent.Cancel);

@@ -12,14 +12,18 @@ internal sealed class RunProgress
     private readonly GraphShape _shape;
     private readonly HashSet<string> _finished;
 
+    /// <param name="promptId">Of the attempt.</param>
     /// <param name="shape">Of the graph.</param>
     /// <param name="finished">Nodes that are known to have ended, where another gateway followed the run before.</param>
-    public RunProgress(GraphShape shape, IEnumerable<string> finished)
+    /// <param name="reached">How far that other gateway told it to be.</param>
+    public RunProgress(string promptId, GraphShape shape, IEnumerable<string> finished, int reached)
     {
-        (_shape, _finished) = (shape, [.. finished]);
-        Now = new(0, null, null, null, null, null);
+        (PromptId, _shape, _finished) = (promptId, shape, [.. finished]);
+        Now = new(reached, null, null, null, null, null);
         Now = Now with { Progress = Percent(null, 0) };
     }
+
+    public string PromptId { get; }
 
     /// <summary>The run as it is now; replaced as a whole, so that readers never see half a change.</summary>
     public LiveRun Now { get; private set; }

@@ -32,6 +32,35 @@ public sealed class TakeoverTests(PostgresFixture postgres)
         simulator.Statistics.Snapshot().FinishedPrompts.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Goes_on_from_the_progress_that_it_heard_of_before()
+    {
+        await using var simulator = await SimulatorServer.Start(new SimulatorOptions { Port = 0 }, Ct);
+        var settings = new Dictionary<string, string> { ["DATABASE_URL"] = await postgres.CreateDatabase(), ["COMFYUI_URL"] = $"{simulator.BaseUrl}" };
+        var told = new List<int>();
+        TestGateway second;
+        Guid jobId;
+        await using (var first = await Start(settings))
+        {
+            // A step takes so long that the next is told only some time after the first gateway is gone.
+            jobId = await first.Submit(new { workflow = Graphs.Sleep(steps: 3, seconds: 24) }, first.Admin);
+            await first.UntilRunning(jobId);
+            second = await Start(settings);
+            told.Add((await second.Until(jobId, j => j.GetProperty("progress").GetInt32() > 30)).GetProperty("progress").GetInt32());
+        }
+
+        await using var taker = second;
+        await Eventually.Holds(async () =>
+        {
+            var job = await second.Get($"/jobs/{jobId}");
+            told.Add(job.GetProperty("progress").GetInt32());
+            return job.GetProperty("status").GetString() == "succeeded";
+        });
+
+        told.ShouldBeInOrder();
+        told.Distinct().Count().ShouldBeGreaterThan(2, string.Join(' ', told.Distinct()));
+    }
+
     private static async Task<string?[]> Nodes(TestGateway gateway, Guid jobId) =>
         [.. (await gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray()
             .Where(e => e.GetProperty("type").GetString() == "job_node_finished")

@@ -77,7 +77,7 @@ public sealed class JobRunTests : IDisposable
         var shape = GraphShape.Of(JsonElement.Parse("{}"));
         var board = new ProgressBoard();
         return new JobRun(
-            _ledger.Job, 0, _backend, Prompt, new JobGraph(default, new HashSet<string>()), board.Begin(_ledger.Job.Id, shape, []), shape,
+            _ledger.Job, 0, _backend, Prompt, new JobGraph(default, new HashSet<string>()), board.Begin(_ledger.Job.Id, new RunProgress(Prompt, shape, [], 0)), shape,
             new RunRecords(_ledger, board, TimeProvider.System, CancellationToken.None));
     }
 

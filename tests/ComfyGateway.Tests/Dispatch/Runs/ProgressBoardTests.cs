@@ -10,8 +10,8 @@ public sealed class ProgressBoardTests
     {
         var (board, jobId) = (new ProgressBoard(), Guid.CreateVersion7());
         var shape = GraphShape.Of(JsonElement.Parse("""{"1": {"class_type": "EmptyImage", "inputs": {}}}"""));
-        var before = board.Begin(jobId, shape, []);
-        var now = board.Begin(jobId, shape, []);
+        var before = board.Begin(jobId, new RunProgress("first", shape, [], 0));
+        var now = board.Begin(jobId, new RunProgress("second", shape, [], 0));
 
         board.End(jobId, before);
 

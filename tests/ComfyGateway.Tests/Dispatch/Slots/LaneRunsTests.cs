@@ -80,7 +80,7 @@ public sealed class LaneRunsTests : IDisposable
         var shape = GraphShape.Of(JsonElement.Parse("{}"));
         var board = new ProgressBoard();
         return new JobRun(
-            job, 0, _backend, Guid.CreateVersion7().ToString(), new JobGraph(default, new HashSet<string>()), board.Begin(jobId, shape, []), shape,
+            job, 0, _backend, Guid.CreateVersion7().ToString(), new JobGraph(default, new HashSet<string>()), board.Begin(jobId, new RunProgress("prompt", shape, [], 0)), shape,
             new RunRecords(null!, board, TimeProvider.System, CancellationToken.None));
     }
 }

@@ -36,8 +36,7 @@ internal sealed partial class InputDelivery(IFileStore store, TimeProvider clock
     /// <summary>The same, for files that the backend turned out not to have. Where that fails it is left to the backend to say what it misses.</summary>
     public async Task BringAgain(Backend backend, Job job, CancellationToken ct)
     {
-        LogLost(logger, backend.Id, job.Id);
-        _there.Remove(backend);
+        Forget(backend, job);
         try
         {
             await Bring(backend, job, ct);
@@ -48,10 +47,16 @@ internal sealed partial class InputDelivery(IFileStore store, TimeProvider clock
         }
     }
 
-    /// <summary>Whether a prompt was refused for a file that the backend should have.</summary>
-    public static bool IsMissing(Job job, PromptSubmission answer) => job.Files.Count > 0
-        && answer is PromptSubmission.Refused refused
-        && refused.NodeErrors.SelectMany(n => n.Errors).Any(e => job.Files.Values.Any(f => e.Details.Contains(f.Name, StringComparison.Ordinal)));
+    /// <summary>The backend turned out not to have the job's files: the next attempt there brings them.</summary>
+    public void Forget(Backend backend, Job job)
+    {
+        LogLost(logger, backend.Id, job.Id);
+        _there.Remove(backend);
+    }
+
+    /// <summary>Whether nodes were refused for a file that the backend should have.</summary>
+    public static bool IsMissing(Job job, IReadOnlyList<NodeErrors> refused) => job.Files.Count > 0
+        && refused.SelectMany(n => n.Errors).Any(e => job.Files.Values.Any(f => e.Details.Contains(f.Name, StringComparison.Ordinal)));
 
     private async Task Bring(Backend backend, JobFile file, CancellationToken ct)
     {

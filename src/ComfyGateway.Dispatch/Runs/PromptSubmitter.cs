@@ -34,7 +34,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
                 var clientId = await backend.WaitUntilConnected(ct);
                 run.SentAt = clock.GetUtcNow();
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph.Bytes), ct);
-                if (isBroughtAgain || !InputDelivery.IsMissing(run.Job, answer))
+                if (isBroughtAgain || answer is not PromptSubmission.Refused refused || !InputDelivery.IsMissing(run.Job, refused.NodeErrors))
                 {
                     return await Judge(run, answer, ct);
                 }
@@ -73,12 +73,25 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
                 return await placement.Refusal(run, RunFailure.OfRefusal(refused), ct);
             case PromptSubmission.Accepted { IsPartial: true } partial:
                 // ComfyUI would run the valid outputs and call it a success: the job asked for all of them.
-                run.Refuse(await placement.Refusal(run, RunFailure.OfNodes(partial.NodeErrors)!, ct));
+                run.Refuse(await RefusalOf(run, partial, ct));
                 return null;
             default:
                 run.IsWhole = true;
                 return null;
         }
+    }
+
+    private async ValueTask<PromptEnd> RefusalOf(JobRun run, PromptSubmission.Accepted partial, CancellationToken ct)
+    {
+        var error = RunFailure.OfNodes(partial.NodeErrors)!;
+        if (!InputDelivery.IsMissing(run.Job, partial.NodeErrors))
+        {
+            return await placement.Refusal(run, error, ct);
+        }
+
+        // The prompt cannot be sent again before it is out of ComfyUI's hands, so this attempt is over.
+        inputs.Forget(run.Backend, run.Job);
+        return new PromptEnd.Failed(error with { Retryable = true });
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI {Backend} gave no clear answer to prompt {PromptId}: {Reason}")]

@@ -94,6 +94,27 @@ public sealed class ImageInputTests(ImageInputTests.PrivateAddresses fixture) : 
     }
 
     [Fact]
+    public async Task What_comfyui_has_lost_is_brought_again_also_where_a_part_of_the_graph_does_not_need_it()
+    {
+        var upload = await Gateway.User.Uploaded(UploadCalls.Picture());
+        var workflow = await Gateway.Register(Invert.Replace("inverted", "{{prefix}}", StringComparison.Ordinal).Replace(
+            "{\"1\":",
+            """
+            {"4": {"class_type": "EmptyImage", "inputs": {"width": 32, "height": 32, "batch_size": 1, "color": 7}},
+             "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0], "filename_prefix": "{{prefix}}"}},
+             "1":
+            """,
+            StringComparison.Ordinal));
+        await Succeed(workflow, new { image = $"upload:{upload.Id()}", prefix = "whole" });
+        File.Delete(InputFile(upload));
+
+        var job = await Succeed(workflow, new { image = $"upload:{upload.Id()}", prefix = "part" });
+
+        job.GetProperty("outputs").GetArrayLength().ShouldBe(2);
+        job.GetProperty("attempts").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_file_that_was_cut_off_on_its_way_is_replaced()
     {
         var picture = UploadCalls.Picture();

@@ -1,3 +1,4 @@
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Queue;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Jobs;
@@ -12,7 +13,8 @@ namespace ComfyGateway.Dispatch.Slots;
 /// Jobs of slots that are no longer in the pool would be nobody's. Where their backend is still there, such a slot is run on until it has none;
 /// where it is gone, they are queued again, unless a runner of the slot is still at work, here or on another gateway.
 /// </summary>
-internal sealed partial class OrphanedJobs(NpgsqlDataSource database, SlotLocks locks, IJobLedger ledger, RetryPolicy retries, ILogger<OrphanedJobs> logger)
+internal sealed partial class OrphanedJobs(
+    NpgsqlDataSource database, BackendPool pool, SlotLocks locks, IJobLedger ledger, RetryPolicy retries, ILogger<OrphanedJobs> logger)
 {
     private const string Find = $"select job_id, slot from {QueueTable.Name} where slot is not null and not slot = any($1)";
 
@@ -26,7 +28,8 @@ internal sealed partial class OrphanedJobs(NpgsqlDataSource database, SlotLocks 
         foreach (var (slot, jobs) in (await Orphans(slots, ct)).Where(o => slots.All(s => s.Backend != o.Key.Backend)))
         {
             await using var unused = await locks.TryTakeLock(slot, ct);
-            foreach (var jobId in unused is null ? [] : jobs)
+            // A backend that was removed may have been added again since the slots were told: then its runner of now has the jobs.
+            foreach (var jobId in unused is null || pool.Find(slot.Backend) is not null ? [] : jobs)
             {
                 LogOrphan(logger, jobId, slot);
                 await QueueAgain(jobId, slot.Backend, ct);

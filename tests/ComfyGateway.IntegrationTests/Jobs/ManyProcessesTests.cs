@@ -161,7 +161,7 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
     {
         await using var api = await Start(GatewayRole.Api);
         await using var worker = await Start(GatewayRole.Worker);
-        var jobId = await RunOnSecond(api, seconds: 6);
+        var jobId = await RunOnSecond(api, worker, seconds: 6);
         await RemoveSecond(api);
 
         await using var other = await Start(GatewayRole.Worker);
@@ -175,7 +175,7 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
     {
         await using var api = await Start(GatewayRole.Api);
         var worker = await Start(GatewayRole.Worker);
-        var jobId = await RunOnSecond(api, seconds: 20);
+        var jobId = await RunOnSecond(api, worker, seconds: 20);
         await using var other = await Start(GatewayRole.Worker);
         await RemoveSecond(api);
 
@@ -223,10 +223,13 @@ public sealed class ManyProcessesTests(PostgresFixture postgres) : IAsyncLifetim
         return [.. slots];
     }
 
-    private async Task<Guid> RunOnSecond(TestGateway api, double seconds)
+    private async Task<Guid> RunOnSecond(TestGateway api, TestGateway worker, double seconds)
     {
         (await api.Admin.Call("POST", "/admin/backends", $$"""{"id": "b", "url": "{{_second.BaseUrl}}"}""")).Status.ShouldBe(201);
         (await api.Admin.Call("POST", "/admin/backends/gpu0/drain")).Status.ShouldBe(200);
+        // The worker hears of it a moment later.
+        var pool = worker.Part<BackendPool>();
+        await Eventually.Holds(() => Task.FromResult(pool.Find("b") is not null && pool.Find("gpu0") is not { Mode: BackendMode.Active }));
         var jobId = await api.Submit(new { workflow = Graphs.Sleep(steps: (int)seconds * 10, seconds: seconds) }, api.Admin);
         await api.UntilRunning(jobId);
         return jobId;

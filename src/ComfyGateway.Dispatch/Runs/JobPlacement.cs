@@ -63,7 +63,7 @@ internal sealed class JobPlacement(BackendPool pool, IGraphNeeds needs, IJobLedg
 
         if (pool.All.All(b => lacking.ContainsKey(b.Id)))
         {
-            await ledger.Append(job.Id, j => j.PromptId == job.PromptId ? j.Fail(RunFailure.NobodyHas(lacking), clock.GetUtcNow()) : [], alongside: null, ct);
+            await ledger.AppendToAttempt(job.Id, job.PromptId, j => j.Fail(RunFailure.NobodyHas(lacking), clock.GetUtcNow()), alongside: null, ct);
             return;
         }
 

@@ -145,25 +145,13 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     public async Task<Job> RecordEnd(Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside = null)
     {
         await StopRecording();
-        var isOpen = false;
-        return await records.Ledger.Append(
-            job.Id,
+        return await Append(
             j =>
             {
-                // An append that was committed though its answer was lost is decided again, and a gateway that stood still may have lost the job
-                // to another: there must be nothing left to tell, and the job be left where it is now.
-                isOpen = IsWith(j) && !j.IsFinished;
-                object[] before = isOpen && StartedAt is { } start ? [.. j.Start(start), .. j.FinishNodes(Nodes())] : [];
-                return isOpen ? [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))] : [];
+                object[] before = StartedAt is { } start ? [.. j.Start(start), .. j.FinishNodes(Nodes())] : [];
+                return [.. before, .. decide(before.Aggregate(j, (state, e) => state.After(e)))];
             },
-            statements =>
-            {
-                if (isOpen)
-                {
-                    alongside?.Invoke(statements);
-                }
-            },
-            records.Stop);
+            alongside);
     }
 
     /// <summary>Returns when nothing of the run is written any more: where the job goes back to the queue, a start that is told late would be of nobody.</summary>
@@ -175,8 +163,8 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         await _recordingNodes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Its prompt is still the job's.</summary>
-    private bool IsWith(Job now) => now.PromptId == promptId;
+    private Task<Job> Append(Func<Job, IEnumerable<object>> decide, Action<IStatements>? alongside = null) =>
+        records.Ledger.AppendToAttempt(job.Id, promptId, decide, alongside, records.Stop);
 
     private JobNodeFinished[] Nodes()
     {
@@ -198,7 +186,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         await Task.Delay(StartLag, records.Clock, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_ended.IsCancellationRequested)
         {
-            await records.Ledger.Append(job.Id, j => IsWith(j) ? j.Start(now) : [], alongside: null, records.Stop);
+            await Append(j => j.Start(now));
         }
     }
 
@@ -208,8 +196,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         {
             await Task.Delay(NodeLag, records.Clock, _ended.Token);
             var nodes = Nodes();
-            await records.Ledger.Append(
-                job.Id, j => IsWith(j) && j.Status == JobStatus.Running ? j.FinishNodes(nodes) : [], alongside: null, records.Stop);
+            await Append(j => j.Status == JobStatus.Running ? j.FinishNodes(nodes) : []);
             recorded = nodes.Length;
         }
     }

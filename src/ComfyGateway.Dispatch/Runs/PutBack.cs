@@ -13,22 +13,8 @@ internal sealed class PutBack(IJobLedger ledger, QueueSignal signal, TimeProvide
     /// <param name="leaveSlot">Takes the job from its slot, in the transaction that says so.</param>
     public async Task Return(Job job, int rank, string reason, Action<IStatements> leaveSlot, CancellationToken ct)
     {
-        var isOurs = false;
-        var left = await ledger.Append(
-            job.Id,
-            j =>
-            {
-                isOurs = j.PromptId == job.PromptId;
-                return !isOurs ? [] : j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow());
-            },
-            statements =>
-            {
-                if (isOurs)
-                {
-                    leaveSlot(statements);
-                }
-            },
-            ct);
+        var left = await ledger.AppendToAttempt(
+            job.Id, job.PromptId, j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()), leaveSlot, ct);
         if (left is { IsFinished: false, PromptId: null })
         {
             signal.Raise(rank, came: 1);

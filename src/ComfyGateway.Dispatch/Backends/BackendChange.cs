@@ -2,7 +2,6 @@ using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
 using Marten;
-using Npgsql;
 
 namespace ComfyGateway.Dispatch.Backends;
 
@@ -10,13 +9,17 @@ namespace ComfyGateway.Dispatch.Backends;
 internal sealed class BackendChange(IDocumentStore store, BackendPool pool, ClusterNotices notices, GatewaySettings settings, TimeProvider clock)
 {
     // No two may have one id or one server, so each decision is to see those before it, whichever gateway they were made at.
-    private const string OneByOne = "select pg_advisory_xact_lock(hashtextextended('backend change', 0))";
+    private const string OneByOne = "backend change";
 
     /// <summary>Decides about a backend that there is.</summary>
     /// <param name="decide">The event, from the time.</param>
+    /// <returns>The backend with the decision in force; null where it is there no more.</returns>
     /// <exception cref="Platform.Problems.ProblemException">BACKEND_NOT_FOUND.</exception>
-    public Task Decide(string backendId, Func<DateTimeOffset, object> decide, Caller caller, CancellationToken ct) => Append(
-        there => there.Any(b => b.Address.Id == backendId) ? (backendId, decide(clock.GetUtcNow())) : throw BackendProblems.NotFound(backendId), caller, ct);
+    public async Task<Backend?> Decide(string backendId, Func<DateTimeOffset, object> decide, Caller caller, CancellationToken ct)
+    {
+        await Append(there => there.Any(b => b.Address.Id == backendId) ? (backendId, decide(clock.GetUtcNow())) : throw BackendProblems.NotFound(backendId), caller, ct);
+        return pool.Find(backendId);
+    }
 
     /// <summary>Decides in view of the backends that there are, and has it in force.</summary>
     /// <param name="decide">Whom it is about, and the event.</param>
@@ -35,10 +38,8 @@ internal sealed class BackendChange(IDocumentStore store, BackendPool pool, Clus
         await using var session = store.LightweightSession();
         (session.LastModifiedBy, session.CorrelationId) = (caller.Owner, caller.CorrelationId);
         await session.BeginTransactionAsync(ct);
-        await using var oneByOne = new NpgsqlCommand(OneByOne);
-        await session.ExecuteAsync(oneByOne, ct);
-        var records = await session.Query<BackendRecord>().OrderBy(r => r.At).ToListAsync(ct);
-        var decision = decide([.. BackendPlan.From(settings, records).Where(b => b.Mode != BackendMode.Removed)]);
+        await session.OneByOne(OneByOne, ct);
+        var decision = decide([.. (await BackendPlan.Read(session, settings, ct)).Where(b => b.Mode != BackendMode.Removed)]);
         var stream = await session.Events.FetchForWriting<BackendRecord>(BackendRecord.StreamOf(decision.BackendId), ct);
         stream.AppendOne(decision.Event);
         await session.SaveChangesAsync(ct);

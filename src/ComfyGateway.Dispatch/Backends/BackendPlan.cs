@@ -1,4 +1,5 @@
 using ComfyGateway.Platform.Settings;
+using Marten;
 
 namespace ComfyGateway.Dispatch.Backends;
 
@@ -8,6 +9,9 @@ internal sealed record PlannedBackend(BackendAddress Address, int Slots, Backend
 /// <summary>Which backends there are to be: those of the settings, but for what administrators decided, and those that they added.</summary>
 internal static class BackendPlan
 {
+    public static async Task<IReadOnlyList<PlannedBackend>> Read(IQuerySession session, GatewaySettings settings, CancellationToken ct) =>
+        From(settings, await session.Query<BackendRecord>().OrderBy(r => r.At).ToListAsync(ct));
+
     public static IReadOnlyList<PlannedBackend> From(GatewaySettings settings, IReadOnlyList<BackendRecord> records)
     {
         var decided = records.ToDictionary(r => r.BackendId);

@@ -65,8 +65,7 @@ internal sealed partial class BackendPool : BackgroundService
         try
         {
             await using var session = _store.QuerySession();
-            var records = await session.Query<BackendRecord>().OrderBy(r => r.At).ToListAsync(ct);
-            if (Become(BackendPlan.From(_settings, records)))
+            if (Become(await BackendPlan.Read(session, _settings, ct)))
             {
                 Changed?.Invoke();
             }

@@ -24,12 +24,9 @@ internal static class ResumeBackend
             TypedResults.Ok(await mediator.Send(new Command(id, caller), ct));
     }
 
-    public sealed class Handler(BackendPool pool, BackendChange change, QueueDepth depth) : IRequestHandler<Command, BackendAnswer>
+    public sealed class Handler(BackendChange change, QueueDepth depth) : IRequestHandler<Command, BackendAnswer>
     {
-        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct)
-        {
-            await change.Decide(command.Id, now => new BackendResumed(command.Id, now), command.Caller, ct);
-            return BackendAnswer.From(pool.Find(command.Id) ?? throw BackendProblems.NotFound(command.Id), depth);
-        }
+        public async Task<BackendAnswer> Handle(Command command, CancellationToken ct) => BackendAnswer.From(
+            await change.Decide(command.Id, now => new BackendResumed(command.Id, now), command.Caller, ct) ?? throw BackendProblems.NotFound(command.Id), depth);
     }
 }

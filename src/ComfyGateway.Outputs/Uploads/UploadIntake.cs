@@ -4,7 +4,6 @@ using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
 using Marten;
-using Npgsql;
 
 namespace ComfyGateway.Outputs.Uploads;
 
@@ -16,8 +15,6 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
 {
     /// <summary>The folder of uploads in the store. No job's folder has this name.</summary>
     public const string Folder = "uploads";
-
-    private const string OneByOne = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
 
     // Headers are read piece by piece, and in S3 each place that is jumped to is a request.
     private const int BufferSize = 64 * 1024;
@@ -53,9 +50,8 @@ internal sealed class UploadIntake(IFileStore store, IDocumentStore documents, G
         await using var session = documents.LightweightSession();
         await session.BeginTransactionAsync(ct);
         // The same bytes may come twice at once: one after the other, then, and the second finds the first.
-        await using var oneByOne = new NpgsqlCommand(OneByOne) { Parameters = { new() { Value = caller.Owner + file.Stored.Sha256 } } };
-        await session.ExecuteAsync(oneByOne, ct);
         var (owner, sha256) = (caller.Owner, file.Stored.Sha256);
+        await session.OneByOne(owner + sha256, ct);
         if (await session.Query<Upload>().FirstOrDefaultAsync(u => u.Owner == owner && u.Sha256 == sha256, ct) is { } before)
         {
             await Drop(file);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Marten;
 using Marten.Internal.Operations;
 using Marten.Storage;
+using Npgsql;
 using Weasel.Core;
 using Weasel.Storage;
 
@@ -12,6 +13,14 @@ public static class SqlOperations
 {
     /// <summary>What <paramref name="session"/> will commit, as a place for statements.</summary>
     public static IStatements Statements(this IDocumentOperations session) => new SessionStatements(session);
+
+    /// <summary>Waits until no other transaction, on whichever gateway, has done this for the same <paramref name="what"/> and is still open. Begin the session's before.</summary>
+    public static async Task OneByOne(this IDocumentSession session, string what, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        await using var take = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 0))") { Parameters = { new() { Value = what } } };
+        await session.ExecuteAsync(take, ct);
+    }
 
     /// <summary>
     /// Does what Marten's <c>QueueSqlCommand</c> does, but leaves the types of the values to Npgsql, which has them at hand: Marten looks each of

@@ -43,7 +43,7 @@ internal sealed class HandOffs(QueueSignal signal, TimeProvider clock)
         foreach (var (slot, idle) in _idle.ToArray().OrderByDescending(i => job.Models.SequenceEqual(i.Value.Lane.LoadedModels)))
         {
             // What came since it looked goes first, and by the queue's rules.
-            if (idle.Generation == signal.Generation && idle.Lane.IsHeld && _idle.TryRemove(KeyValuePair.Create(slot, idle)))
+            if (idle.Generation == signal.Generation && idle.Lane.IsCertain && _idle.TryRemove(KeyValuePair.Create(slot, idle)))
             {
                 idle.Lane.Reserve(job.JobId);
                 return idle.Lane;

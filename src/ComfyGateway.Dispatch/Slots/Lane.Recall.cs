@@ -40,7 +40,7 @@ internal sealed partial class Lane
     /// <summary>Not while the slot may be another's: its lane has the same jobs, and may have sent them.</summary>
     private void GiveBackPrepared(Func<JobRun, bool> which)
     {
-        foreach (var run in held.IsHeld ? _runs.TakePrepared(which) : [])
+        foreach (var run in held.IsCertain ? _runs.TakePrepared(which) : [])
         {
             End(run, new PromptEnd.TakenBack());
         }

@@ -48,7 +48,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
     public Slot Slot => _slot;
 
     /// <summary>The slot is certainly this lane's.</summary>
-    public bool IsHeld => held.IsHeld;
+    public bool IsCertain => held.IsCertain;
 
     /// <summary>The models that its backend has in memory.</summary>
     public IReadOnlyList<string> LoadedModels => backend.Loaded.Models;
@@ -123,14 +123,14 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
 
             GiveUpWhatCannotRun();
             await TakeGiven(stop);
-            if (_mayHaveMore && held.IsHeld)
+            if (_mayHaveMore && held.IsCertain)
             {
                 _mayHaveMore = false;
                 await TakeUp(stop);
             }
 
             await Fill(generation, stop);
-            if (_runs.IsIdle && held.IsHeld && Takes(0))
+            if (_runs.IsIdle && held.IsCertain && Takes(0))
             {
                 parts.Idle.Found(_slot, generation);
                 parts.HandOffs.Idle(this, generation);
@@ -204,7 +204,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
 
             // Each time: much can have come while another was sent.
             GiveBackWhatWaitsInVain();
-            if (!held.IsHeld || !_runs.Prepared.TryDequeue(out var run))
+            if (!held.IsCertain || !_runs.Prepared.TryDequeue(out var run))
             {
                 return;
             }
@@ -219,7 +219,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
     /// </summary>
     private void GiveBackWhatWaitsInVain()
     {
-        var best = _preparing is null && held.IsHeld ? Interlocked.Exchange(ref _bestRank, int.MaxValue) : Volatile.Read(ref _bestRank);
+        var best = _preparing is null && held.IsCertain ? Interlocked.Exchange(ref _bestRank, int.MaxValue) : Volatile.Read(ref _bestRank);
         var oldest = parts.Clock.GetUtcNow() - Poll;
         GiveBackPrepared(run => run.Rank > best || run.Intent != RunIntent.Finish || run.PreparedAt < oldest);
     }
@@ -341,7 +341,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
     private bool Takes(int sent) => !isLast && backend.Takes(sent);
 
     private bool HasRoom() =>
-        held.IsHeld && _runs.HasRoom && Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
+        held.IsCertain && _runs.HasRoom && Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
 
     /// <summary>What waits is, as far as is known, better left to a slot with nothing to do.</summary>
     private bool IsForIdleSlot() => parts.Idle.MayTake(_slot, parts.Signal) || (_givenBack is { } given && parts.Idle.MayTake(given, parts.Signal));

@@ -168,10 +168,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
     {
         if (IsConnected)
         {
-            var asked = clock.GetTimestamp();
-            await using var beat = new NpgsqlCommand("select 1", _connection) { CommandTimeout = Patience };
-            await beat.ExecuteNonQueryAsync(ct);
-            Volatile.Write(ref _askedAt, asked);
+            await Hear("select 1", _connection!, ct);
             return;
         }
 
@@ -210,10 +207,7 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
-            var asked = clock.GetTimestamp();
-            await using var settings = new NpgsqlCommand(NoticeDeath, connection) { CommandTimeout = Patience };
-            await settings.ExecuteNonQueryAsync(ct);
-            Volatile.Write(ref _askedAt, asked);
+            await Hear(NoticeDeath, connection, ct);
             return connection;
         }
         catch
@@ -221,6 +215,15 @@ internal sealed partial class SlotLocks(NpgsqlDataSource database, ClusterNotice
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>From when this was asked on, the server knows that the process is alive.</summary>
+    private async Task Hear(string sql, NpgsqlConnection connection, CancellationToken ct)
+    {
+        var asked = clock.GetTimestamp();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Patience };
+        await command.ExecuteNonQueryAsync(ct);
+        Volatile.Write(ref _askedAt, asked);
     }
 
     private async Task<bool> Ask(string question, Slot slot, CancellationToken ct)

@@ -16,17 +16,11 @@ public sealed class FailoverTests(PostgresFixture postgres)
     public async Task The_slots_of_a_gateway_that_is_gone_are_taken_over_within_30_seconds_and_its_prompt_is_followed_on_not_run_again(bool killed)
     {
         await using var pair = await GatewayPair.Start(postgres);
-        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 450, seconds: 45) }) };
-        for (var n = 0; n < 5; n++)
-        {
-            jobs.Add(await pair.Second.Submit(new { workflow = Graphs.Sleep() }));
-        }
-
-        await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
+        var jobs = await OneThatRunsAndFiveBehind(pair, seconds: 45);
         await MakeLongAgo(pair.Database);
         var watch = Stopwatch.StartNew();
         await (killed ? pair.First.Kill() : pair.First.Terminate());
-        await Eventually.Holds(() => Task.FromResult(pair.Second.Output.Contains($"Job {jobs[0]}: looking for prompt", StringComparison.Ordinal)), otherwise: () => pair.Second.Output);
+        await TakenOver(pair, jobs[0]);
         var taken = watch.Elapsed;
         var progress = await Progress(pair.Second, jobs[0]);
 
@@ -48,26 +42,28 @@ public sealed class FailoverTests(PostgresFixture postgres)
     public async Task The_slots_of_a_gateway_that_stands_still_or_is_cut_off_are_taken_over_and_it_leaves_them_alone_when_it_goes_on(bool isProcess)
     {
         await using var pair = await GatewayPair.Start(postgres);
-        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: 200, seconds: 20) }) };
-        for (var n = 0; n < 5; n++)
+        var jobs = await OneThatRunsAndFiveBehind(pair, seconds: 20);
+        var watch = Stopwatch.StartNew();
+        if (isProcess)
         {
-            jobs.Add(await pair.Second.Submit(new { workflow = Graphs.Sleep() }));
+            await pair.First.Freeze();
+        }
+        else
+        {
+            pair.FirstsNetwork.StandStill();
         }
 
-        await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
-        var watch = Stopwatch.StartNew();
-        await (isProcess ? pair.First.Freeze() : CutOff());
         try
         {
-            await Eventually.Holds(
-                () => Task.FromResult(pair.Second.Output.Contains($"Job {jobs[0]}: looking for prompt", StringComparison.Ordinal)), otherwise: () => pair.Second.Output);
+            await TakenOver(pair, jobs[0]);
             watch.Stop();
             watch.Elapsed.ShouldBeLessThan(Bound, pair.Second.Output);
             await pair.Success(jobs[0]);
         }
         finally
         {
-            await (isProcess ? pair.First.Thaw() : Connect());
+            await (isProcess ? pair.First.Thaw() : Task.CompletedTask);
+            pair.FirstsNetwork.GoOn();
         }
 
         // It answers, and what comes now is the other's to run.
@@ -85,19 +81,22 @@ public sealed class FailoverTests(PostgresFixture postgres)
         await Eventually.Holds(() => Task.FromResult(pair.First.Output.Contains("Another gateway has taken slot", StringComparison.Ordinal)), otherwise: () => pair.First.Output);
         pair.Simulator.Statistics.Snapshot().Prompts.Select(p => p.Executions).ShouldBe(Enumerable.Repeat(1, jobs.Count));
         ChaosSettings.Tell($"The slot of a gateway that {(isProcess ? "stood still" : "was cut off from the database")} was taken over after {watch.Elapsed.TotalSeconds:0.0} s.");
-
-        Task CutOff()
-        {
-            pair.FirstsNetwork.StandStill();
-            return Task.CompletedTask;
-        }
-
-        Task Connect()
-        {
-            pair.FirstsNetwork.GoOn();
-            return Task.CompletedTask;
-        }
     }
+
+    private static async Task<List<Guid>> OneThatRunsAndFiveBehind(GatewayPair pair, int seconds)
+    {
+        var jobs = new List<Guid> { await pair.First.Submit(new { workflow = Graphs.Sleep(steps: seconds * 10, seconds: seconds) }) };
+        for (var n = 0; n < 5; n++)
+        {
+            jobs.Add(await pair.Second.Submit(new { workflow = Graphs.Sleep() }));
+        }
+
+        await Eventually.Holds(async () => HasStarted(await pair.Second.Get($"/jobs/{jobs[0]}")));
+        return jobs;
+    }
+
+    private static Task TakenOver(GatewayPair pair, Guid jobId) => Eventually.Holds(
+        () => Task.FromResult(pair.Second.Output.Contains($"Job {jobId}: looking for prompt", StringComparison.Ordinal)), otherwise: () => pair.Second.Output);
 
     /// <summary>How far the job is told to be, until it ends.</summary>
     private static async Task<int[]> Progress(GatewayProgram gateway, Guid jobId)

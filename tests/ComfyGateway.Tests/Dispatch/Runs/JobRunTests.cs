@@ -1,12 +1,8 @@
 using System.Text.Json;
-using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
-using ComfyGateway.Platform.Settings;
-using ComfyUi.Client;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ComfyGateway.Tests.Dispatch.Runs;
 
@@ -16,23 +12,13 @@ public sealed class JobRunTests : IDisposable
     private const string Prompt = "prompt";
     private const string BackToQueue = "update";
 
-    private static readonly Uri Nowhere = new("http://127.0.0.1:1");
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch;
     private static readonly JobError Away = RunFailure.Away("first");
 
-    private readonly HttpClient _http = new() { BaseAddress = Nowhere };
-    private readonly Backend _backend;
+    private readonly AbsentBackend _absent = new();
     private readonly Ledger _ledger = new();
 
-    public JobRunTests() => _backend = new Backend(
-        new BackendAddress("first", Nowhere), 1, new ComfyUiClient(_http),
-        _ => new ComfyUiSocket(Nowhere, new ComfyUiSocketOptions(), TimeProvider.System, NullLogger<ComfyUiSocket>.Instance), TimeProvider.System, NullLoggerFactory.Instance);
-
-    public void Dispose()
-    {
-        _backend.Dispose();
-        _http.Dispose();
-    }
+    public void Dispose() => _absent.Dispose();
 
     [Theory]
     [InlineData(null)]
@@ -77,7 +63,7 @@ public sealed class JobRunTests : IDisposable
         var shape = GraphShape.Of(JsonElement.Parse("{}"));
         var board = new ProgressBoard();
         return new JobRun(
-            _ledger.Job, 0, _backend, Prompt, new JobGraph(default, new HashSet<string>()), board.Begin(_ledger.Job.Id, new RunProgress(Prompt, shape, [], 0)), shape,
+            _ledger.Job, 0, _absent.Backend, Prompt, new JobGraph(default, new HashSet<string>()), board.Begin(_ledger.Job.Id, new RunProgress(Prompt, shape, [], 0)), shape,
             new RunRecords(_ledger, board, TimeProvider.System, CancellationToken.None));
     }
 

@@ -1,31 +1,16 @@
 using System.Text.Json;
-using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Jobs;
-using ComfyGateway.Platform.Settings;
-using ComfyUi.Client;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ComfyGateway.Tests.Dispatch.Slots;
 
 public sealed class LaneRunsTests : IDisposable
 {
-    private static readonly Uri Nowhere = new("http://127.0.0.1:1");
-
-    private readonly HttpClient _http = new() { BaseAddress = Nowhere };
-    private readonly Backend _backend;
+    private readonly AbsentBackend _absent = new();
     private readonly LaneRuns _runs = new();
 
-    public LaneRunsTests() => _backend = new Backend(
-        new BackendAddress("first", Nowhere), 1, new ComfyUiClient(_http),
-        _ => new ComfyUiSocket(Nowhere, new ComfyUiSocketOptions(), TimeProvider.System, NullLogger<ComfyUiSocket>.Instance), TimeProvider.System, NullLoggerFactory.Instance);
-
-    public void Dispose()
-    {
-        _backend.Dispose();
-        _http.Dispose();
-    }
+    public void Dispose() => _absent.Dispose();
 
     [Fact]
     public void A_job_that_came_back_is_here_though_what_was_left_of_its_run_before_ends_later()
@@ -80,7 +65,7 @@ public sealed class LaneRunsTests : IDisposable
         var shape = GraphShape.Of(JsonElement.Parse("{}"));
         var board = new ProgressBoard();
         return new JobRun(
-            job, 0, _backend, Guid.CreateVersion7().ToString(), new JobGraph(default, new HashSet<string>()), board.Begin(jobId, new RunProgress("prompt", shape, [], 0)), shape,
+            job, 0, _absent.Backend, Guid.CreateVersion7().ToString(), new JobGraph(default, new HashSet<string>()), board.Begin(jobId, new RunProgress("prompt", shape, [], 0)), shape,
             new RunRecords(null!, board, TimeProvider.System, CancellationToken.None));
     }
 }

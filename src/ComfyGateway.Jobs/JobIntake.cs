@@ -156,13 +156,9 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         JobAppend[] appends = [.. jobs.Select(j => Begin(j, handOff.Submissions.GetValueOrDefault(j.JobId)))];
         await _mediator.Publish(new JobsQueuing(batch, jobs), ct);
         handOff.Claim(batch);
-        _streams.Begin(batch, appends);
+        var texts = _streams.Begin(batch, appends);
         await connection.Commit(batch, ct);
-
-        foreach (var append in appends)
-        {
-            _known.Keep(append.After);
-        }
+        Know(appends, texts);
 
         handOff.Start(appends.Select(a => a.After.Job));
         var waiting = jobs.Where(j => !handOff.Submissions.ContainsKey(j.JobId)).ToArray();
@@ -172,6 +168,25 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         }
 
         return appends.Select(a => a.After.View);
+    }
+
+    /// <param name="texts">Those of all their events, in order.</param>
+    private void Know(JobAppend[] appends, ReadOnlySpan<byte[]> texts)
+    {
+        foreach (var append in appends)
+        {
+            if (append.Events.Count == 1)
+            {
+                _known.Keep(append.After.Job.Id, texts[0]);
+            }
+            else
+            {
+                // A slot has it, and goes on with it at once.
+                _known.Keep(append.After);
+            }
+
+            texts = texts[append.Events.Count..];
+        }
     }
 
     /// <summary>Each found room when it was posted, but so did the others; here they come one group after the other, and each is counted before the next.</summary>

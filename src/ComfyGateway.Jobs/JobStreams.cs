@@ -1,7 +1,10 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using ComfyGateway.Platform;
 using ComfyGateway.Platform.Events;
 using Marten;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace ComfyGateway.Jobs;
 
@@ -53,6 +56,9 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
     // Who makes happen what happens to a job once its owner has sent it.
     private const string Gateway = "gateway";
 
+    // As a rule enough for an event or a view.
+    private const int FirstText = 2048;
+
     private static readonly string ViewType = $"{typeof(JobView).FullName}";
 
     private readonly ConcurrentDictionary<Type, (string Name, string DotNetName)> _kinds = new();
@@ -72,27 +78,34 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
         return [.. (await Task.WhenAll(streams)).Select(events => KnownJob.Of(events.Select(e => e.Data))).OfType<KnownJob>()];
     }
 
+    /// <summary>The first event of a job, of its text.</summary>
+    public JobQueued Read(byte[] queued) => store.Options.Serializer().FromJson<JobQueued>(new MemoryStream(queued, writable: false));
+
     /// <summary>Adds jobs with their first events to what <paramref name="statements"/> will commit; where there is one already, that is a conflict.</summary>
-    public void Begin(IStatements statements, IReadOnlyList<JobAppend> jobs) => Add(statements, BeginJobs, jobs);
+    /// <returns>The text of all their events, in order.</returns>
+    public byte[][] Begin(IStatements statements, IReadOnlyList<JobAppend> jobs) => Add(statements, BeginJobs, jobs);
 
     /// <summary>Adds events of jobs to what <paramref name="statements"/> will commit; where another writer came between, that is a conflict.</summary>
     public void Append(IStatements statements, IReadOnlyList<JobAppend> appends) => Add(statements, AppendToJobs, appends);
 
-    private void Add(IStatements statements, string statement, IReadOnlyList<JobAppend> appends)
+    private byte[][] Add(IStatements statements, string statement, IReadOnlyList<JobAppend> appends)
     {
         var now = clock.GetUtcNow();
         var views = appends.Select(a => a.After.View).ToArray();
         NewEvent[] events = [.. appends.SelectMany(a => a.Events.Select((e, n) => new NewEvent(a.After.View, a.After.Version - a.Events.Count + 1 + n, e)))];
         var kinds = events.Select(e => KindOf(e.Data)).ToArray();
+        var text = new ArrayBufferWriter<byte>(FirstText);
+        var texts = events.Select(e => Json(e.Data, text)).ToArray();
         statements.Add(
             statement,
-            views.Select(v => v.Id).ToArray(), views.Select(v => (long)v.Version).ToArray(), views.Select(Json).ToArray(),
+            views.Select(v => v.Id).ToArray(), views.Select(v => (long)v.Version).ToArray(), Texts(views.Select(v => Json(v, text)).ToArray()),
             views.Select(v => v.Owner).ToArray(), views.Select(v => v.Status.ToString()).ToArray(), views.Select(v => v.WorkflowId).ToArray(),
             now,
             events.Select(_ => OrderedIds.New(now)).ToArray(), events.Select(e => e.Job.Id).ToArray(), events.Select(e => e.Version).ToArray(),
-            events.Select(e => Json(e.Data)).ToArray(), kinds.Select(k => k.Name).ToArray(), kinds.Select(k => k.DotNetName).ToArray(),
+            Texts(texts), kinds.Select(k => k.Name).ToArray(), kinds.Select(k => k.DotNetName).ToArray(),
             events.Select(e => e.Job.CorrelationId).ToArray(), events.Select(e => e.Data is JobQueued ? e.Job.Owner : Gateway).ToArray(),
             ViewType);
+        return texts;
     }
 
     /// <summary>What Marten calls events of this kind.</summary>
@@ -105,7 +118,16 @@ internal sealed class JobStreams(IDocumentStore store, TimeProvider clock)
             return (built.EventTypeName, built.DotNetTypeName);
         });
 
-    private string Json(object document) => store.Options.Serializer().ToJson(document);
+    /// <summary>As it is sent: a string would be made of these bytes, and these bytes of it again.</summary>
+    /// <param name="buffer">What it is written with; its content does not matter.</param>
+    private byte[] Json(object document, ArrayBufferWriter<byte> buffer)
+    {
+        buffer.ResetWrittenCount();
+        store.Options.Serializer().WriteTo(buffer, document);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static NpgsqlParameter Texts(byte[][] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private sealed record NewEvent(JobView Job, long Version, object Data);
 }

@@ -30,7 +30,7 @@ public sealed class StatementBatch : IStatements
         var command = new NpgsqlBatchCommand(statement.Text);
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
         }
 
         _commands.Add(command);

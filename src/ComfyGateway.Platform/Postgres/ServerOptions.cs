@@ -5,6 +5,9 @@ namespace ComfyGateway.Platform.Postgres;
 /// <summary>The server's settings, given on its command line so that they hold for a cluster of any age.</summary>
 internal static class ServerOptions
 {
+    /// <summary>How many files of the write-ahead log, of 16 MB each, are kept to be used again: some 50,000 jobs.</summary>
+    internal const int KeptLogFiles = 8;
+
     private static readonly (string Name, string Value)[] Tuning =
     [
         ("cluster_name", "comfy-gateway"),
@@ -14,7 +17,7 @@ internal static class ServerOptions
         ("synchronous_commit", "on"),
         ("full_page_writes", "on"),
         ("wal_compression", "on"),
-        ("min_wal_size", "80MB"),
+        ("min_wal_size", $"{KeptLogFiles * 16}MB"),
         ("max_wal_size", "512MB"),
         ("jit", "off"),
 

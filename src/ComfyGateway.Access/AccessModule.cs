@@ -1,7 +1,9 @@
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Settings;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ComfyGateway.Access;
@@ -11,13 +13,7 @@ public static class AccessModule
 {
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddSingleton<ConfiguredKeys>().AddSingleton<Tokens>();
-        // The core only: AddAuthentication would bring data protection along, and its key files, for cookies that nobody has.
-        services.AddWebEncoders().AddTransient<CredentialAuthentication>().AddAuthenticationCore(o =>
-        {
-            o.DefaultScheme = CredentialAuthentication.Scheme;
-            o.AddScheme<CredentialAuthentication>(CredentialAuthentication.Scheme, displayName: null);
-        });
+        services.AddSingleton<ConfiguredKeys>().AddSingleton<Tokens>().AddSingleton<Credentials>().AddSingleton<IAuthenticationService, CallerAuthentication>();
 
         var user = new AuthorizationPolicyBuilder().RequireRole(nameof(CallerRole.User), nameof(CallerRole.Admin)).Build();
         services.AddAuthorizationBuilder()
@@ -27,7 +23,18 @@ public static class AccessModule
         return services;
     }
 
-    public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.UseAuthentication().UseAuthorization();
+    public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.Use(Identify).UseAuthorization();
+
+    private static async Task Identify(HttpContext http, RequestDelegate next)
+    {
+        var credentials = http.RequestServices.GetRequiredService<Credentials>();
+        if ((await credentials.Check(http.Request)).Principal is { } caller)
+        {
+            http.User = caller;
+        }
+
+        await next(http);
+    }
 
     /// <summary>What keeps the gateway from starting, or null: in Production somebody must be able to enter, and nobody else.</summary>
     public static string? StartProblem(GatewaySettings settings) =>

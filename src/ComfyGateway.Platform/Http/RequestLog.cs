@@ -1,43 +1,86 @@
+using System.Diagnostics;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Routing;
 using Serilog;
 using Serilog.Events;
+using Serilog.Parsing;
 
 namespace ComfyGateway.Platform.Http;
 
-/// <summary>One line per request: method, path, status, duration, and, through the log context, correlation and job id.</summary>
-public static class RequestLog
+/// <summary>One line per request: method, path, status, duration, who sent it, the job that it is about and, through the log context, its correlation id.</summary>
+/// <remarks>Serilog's own middleware takes twice the time and memory for the same line, and each request waits for it (docs/adr/0032).</remarks>
+internal sealed class RequestLog(RequestDelegate next, ILogger log, TimeProvider clock)
 {
-    internal static IApplicationBuilder UseRequestLog(this IApplicationBuilder app) => app.UseSerilogRequestLogging(options =>
-    {
-        options.Logger = app.ApplicationServices.GetRequiredService<ILogger>();
-        // The path only: a query string may carry what a log must not.
-        options.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
-        options.IncludeQueryInRequestPath = false;
-        options.GetLevel = (context, _, exception) => context switch
-        {
-            // A full queue, a database that is away: an answer that tells the client to come again.
-            _ when context.Response.StatusCode == StatusCodes.Status503ServiceUnavailable => LogEventLevel.Warning,
-            _ when exception is not null || context.Response.StatusCode >= 500 => LogEventLevel.Error,
-            _ when context.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
-            _ => LogEventLevel.Information,
-        };
-        options.EnrichDiagnosticContext = (log, context) =>
-        {
-            if (context.Request.RouteValues.TryGetValue("jobId", out var jobId))
-            {
-                log.Set("JobId", jobId);
-            }
+    // The path only: a query string may carry what a log must not.
+    private static readonly MessageTemplate Line = new MessageTemplateParser().Parse("{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms");
 
-            if (context.User.Identity is { IsAuthenticated: true })
-            {
-                log.Set("Owner", context.User.FindFirst(System.Security.Claims.ClaimTypes.NameIdentifier)?.Value);
-            }
+    private static readonly LogEventProperty Source = new("SourceContext", new ScalarValue(typeof(RequestLog).FullName));
+
+    public async Task Invoke(HttpContext http)
+    {
+        var start = clock.GetTimestamp();
+        try
+        {
+            await next(http);
+        }
+        catch (Exception exception)
+        {
+            Write(http, StatusCodes.Status500InternalServerError, start, exception);
+            throw;
+        }
+
+        Write(http, http.Response.StatusCode, start, exception: null);
+    }
+
+    private void Write(HttpContext http, int status, long start, Exception? exception)
+    {
+        var level = LevelOf(http, status);
+        if (!log.IsEnabled(level))
+        {
+            return;
+        }
+
+        var properties = new List<LogEventProperty>(8)
+        {
+            new("RequestMethod", new ScalarValue(http.Request.Method)),
+            new("RequestPath", new ScalarValue(http.Request.PathBase.Add(http.Request.Path).Value)),
+            new("StatusCode", new ScalarValue(status)),
+            new("Elapsed", new ScalarValue(clock.GetElapsedTime(start).TotalMilliseconds)),
+            Source,
         };
-    });
+        if ((http.Features.Get<MadeJob>()?.JobId ?? http.GetRouteValue("jobId")) is { } jobId)
+        {
+            properties.Add(new("JobId", new ScalarValue(jobId)));
+        }
+
+        if (http.User.Identity is { IsAuthenticated: true })
+        {
+            properties.Add(new("Owner", new ScalarValue(http.User.FindFirstValue(ClaimTypes.NameIdentifier))));
+        }
+
+        var trace = Activity.Current;
+        log.Write(new LogEvent(clock.GetLocalNow(), level, exception, Line, properties, trace?.TraceId ?? default, trace?.SpanId ?? default));
+    }
+
+    private static LogEventLevel LevelOf(HttpContext http, int status) => status switch
+    {
+        // A full queue, a database that is away: an answer that tells the client to come again.
+        StatusCodes.Status503ServiceUnavailable => LogEventLevel.Warning,
+        >= 500 => LogEventLevel.Error,
+        _ when http.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
+        _ => LogEventLevel.Information,
+    };
+
+    /// <summary>The job that the request made.</summary>
+    internal sealed record MadeJob(Guid JobId);
+}
+
+public static class RequestLogRegistration
+{
+    internal static IApplicationBuilder UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();
 
     /// <summary>Names the job that this request made, for the request's log line.</summary>
-    public static void LogsJob(this HttpContext context, Guid jobId) =>
-        context.RequestServices.GetRequiredService<IDiagnosticContext>().Set("JobId", jobId);
+    public static void LogsJob(this HttpContext http, Guid jobId) => http.Features.Set(new RequestLog.MadeJob(jobId));
 }

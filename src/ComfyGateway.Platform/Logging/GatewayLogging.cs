@@ -1,10 +1,12 @@
 using System.Globalization;
 using ComfyGateway.Platform.Settings;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
+using ILogger = Serilog.ILogger;
 
 namespace ComfyGateway.Platform.Logging;
 
@@ -19,7 +21,10 @@ public static class GatewayLogging
     public static IServiceCollection AddGatewayLogging(this IServiceCollection services, GatewaySettings settings)
     {
         var logger = Create(settings);
-        return services.AddSingleton<ILogger>(logger).AddSerilog(logger, dispose: true);
+        // As one provider of the framework's factory, which keeps the loggers that it makes: Serilog's own makes another for each that asks, and
+        // each request asks. Serilog alone decides what is told.
+        return services.AddSingleton<ILogger>(logger)
+            .AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true));
     }
 
     public static Logger Create(GatewaySettings settings)
@@ -31,6 +36,8 @@ public static class GatewayLogging
             configuration.MinimumLevel.Override(source, level > LogEventLevel.Warning || level == LogEventLevel.Verbose ? level : LogEventLevel.Warning);
         }
 
+        // While it listens, the framework makes an activity and a scope of each request, to put ids of its own on the lines. It has nothing to say itself.
+        configuration.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off);
         return settings.Environment == GatewayEnvironment.Production
             ? configuration.WriteTo.Sink(new StreamSink(Console.OpenStandardOutput(), new RenderedCompactJsonFormatter())).CreateLogger()
             : configuration.WriteTo.Console(outputTemplate: ReadableLine, formatProvider: CultureInfo.InvariantCulture).CreateLogger();

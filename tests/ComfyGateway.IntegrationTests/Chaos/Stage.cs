@@ -11,7 +11,7 @@ internal sealed class Stage : IAsyncDisposable
     private const int Backends = 2;
 
     // While PostgreSQL is away it tells of each look whether the gateway is ready.
-    private const string RequestLog = "RequestLoggingMiddleware";
+    private const string RequestLog = "ComfyGateway.Platform.Http.RequestLog";
 
     // Open to others: as root the gateway runs PostgreSQL as another user, who must get here.
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"cg-{Guid.CreateVersion7():N}"));

@@ -102,6 +102,20 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
         (await _gateway.Services.GetRequiredService<JobStreams>().Read([job.JobId], Ct)).ShouldHaveSingleItem().View.Status.ShouldBe(JobStatus.Queued);
     }
 
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void A_job_that_waits_is_known_by_the_text_of_its_event(string? workflowId, string? inline)
+    {
+        var (job, other) = (Job(workflowId, inline), Job(workflowId, inline));
+        var texts = _gateway.Services.GetRequiredService<JobStreams>().Begin(new StatementBatch(), [new JobAppend([other], KnownJob.Of(other)), new JobAppend([job], KnownJob.Of(job))]);
+        var known = _gateway.Services.GetRequiredService<KnownJobs>();
+
+        known.Keep(job.JobId, texts[1]);
+
+        JsonSerializer.Serialize(known.Find(job.JobId)).ShouldBe(JsonSerializer.Serialize(KnownJob.Of(job)));
+        known.Find(other.JobId).ShouldBeNull();
+    }
+
     [Fact]
     public async Task A_job_that_there_is_already_is_a_conflict()
     {

@@ -52,6 +52,14 @@ public sealed class EmbeddedPostgresTests(ClusterTemplate template) : EmbeddedPo
     }
 
     [Fact]
+    public async Task The_files_of_its_log_are_made_before_anybody_waits_for_them()
+    {
+        await using var postgres = await Start();
+
+        (await Query(postgres, "SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'")).ShouldBeOfType<long>().ShouldBeGreaterThanOrEqualTo(8);
+    }
+
+    [Fact]
     public async Task The_server_has_a_session_of_its_own_so_that_no_ctrl_c_of_the_terminal_reaches_it()
     {
         await using var postgres = await Start();

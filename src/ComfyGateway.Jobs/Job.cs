@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using ComfyGateway.Platform.Json;
 
@@ -15,7 +16,7 @@ public sealed record Job(
     public IReadOnlyList<string> Models { get; init; } = [];
 
     /// <summary>The files that inputs stand for, by the input's name.</summary>
-    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = ReadOnlyDictionary<string, JobFile>.Empty;
 
     /// <summary>Submissions so far.</summary>
     public int Attempts { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using ComfyGateway.Platform.Json;
 
@@ -16,7 +17,7 @@ public sealed record JobQueued(
     public IReadOnlyList<string> Models { get; init; } = [];
 
     /// <summary>The files that inputs stand for, by the input's name.</summary>
-    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = new Dictionary<string, JobFile>();
+    public IReadOnlyDictionary<string, JobFile> Files { get; init; } = ReadOnlyDictionary<string, JobFile>.Empty;
 
     /// <summary>How the files are to be kept; null for as ComfyUI made them.</summary>
     public OutputWish? Output { get; init; }

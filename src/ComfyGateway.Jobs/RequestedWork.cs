@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Problems;
@@ -32,7 +33,7 @@ internal sealed class RequestedWork(IWorkflowCatalog workflows, IInputFiles file
     {
         if (resolved.Images.Count == 0)
         {
-            return (resolved.Inputs, new Dictionary<string, JobFile>());
+            return (resolved.Inputs, ReadOnlyDictionary<string, JobFile>.Empty);
         }
 
         var taken = await files.Take(resolved.Images, caller, ct);

@@ -16,7 +16,7 @@ internal sealed class RequestLog(RequestDelegate next, ILogger log, TimeProvider
     // The path only: a query string may carry what a log must not.
     private static readonly MessageTemplate Line = new MessageTemplateParser().Parse("{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms");
 
-    private static readonly LogEventProperty Source = new("SourceContext", new ScalarValue(typeof(RequestLog).FullName));
+    private static readonly ScalarValue Source = new(typeof(RequestLog).FullName);
 
     public async Task Invoke(HttpContext http)
     {
@@ -42,26 +42,27 @@ internal sealed class RequestLog(RequestDelegate next, ILogger log, TimeProvider
             return;
         }
 
-        var properties = new List<LogEventProperty>(8)
+        // Room for those that others add.
+        var properties = new Dictionary<string, LogEventPropertyValue>(12, StringComparer.Ordinal)
         {
-            new("RequestMethod", new ScalarValue(http.Request.Method)),
-            new("RequestPath", new ScalarValue(http.Request.PathBase.Add(http.Request.Path).Value)),
-            new("StatusCode", new ScalarValue(status)),
-            new("Elapsed", new ScalarValue(clock.GetElapsedTime(start).TotalMilliseconds)),
-            Source,
+            ["RequestMethod"] = new ScalarValue(http.Request.Method),
+            ["RequestPath"] = new ScalarValue(http.Request.PathBase.Add(http.Request.Path).Value),
+            ["StatusCode"] = new ScalarValue(status),
+            ["Elapsed"] = new ScalarValue(clock.GetElapsedTime(start).TotalMilliseconds),
+            ["SourceContext"] = Source,
         };
         if ((http.Features.Get<MadeJob>()?.JobId ?? http.GetRouteValue("jobId")) is { } jobId)
         {
-            properties.Add(new("JobId", new ScalarValue(jobId)));
+            properties["JobId"] = new ScalarValue(jobId);
         }
 
         if (http.User.Identity is { IsAuthenticated: true })
         {
-            properties.Add(new("Owner", new ScalarValue(http.User.FindFirstValue(ClaimTypes.NameIdentifier))));
+            properties["Owner"] = new ScalarValue(http.User.FindFirstValue(ClaimTypes.NameIdentifier));
         }
 
         var trace = Activity.Current;
-        log.Write(new LogEvent(clock.GetLocalNow(), level, exception, Line, properties, trace?.TraceId ?? default, trace?.SpanId ?? default));
+        log.Write(LogEvent.UnstableAssembleFromParts(clock.GetLocalNow(), level, exception, Line, properties, trace?.TraceId ?? default, trace?.SpanId ?? default));
     }
 
     private static LogEventLevel LevelOf(HttpContext http, int status) => status switch

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
@@ -72,7 +73,10 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
     {
         var places = new Dictionary<Guid, QueuePlace>();
         var means = new Dictionary<string, double?>();
-        await using var batch = database.CreateBatch();
+        await using var connection = await database.OpenConnectionAsync();
+        // Both of one moment: a job that is claimed between them would be in neither.
+        await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+        await using var batch = new NpgsqlBatch(connection, moment);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Held));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Waiting));
         await using var reader = await batch.ExecuteReaderAsync();

@@ -20,6 +20,8 @@ public static class DatabaseFailure
         // 57P0x: shutdown, crash, starting up, a session that was idle for too long. 25P0x: the same within a transaction. 25006: read-only after a failover.
         PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25P03" or "25P04" or "25006" || Array.Exists(OutageClasses, c => postgres.SqlState.StartsWith(c, StringComparison.Ordinal)),
         NpgsqlException npgsql => npgsql.InnerException is null or IOException or SocketException or TimeoutException || npgsql.IsTransient,
+        // A connection that breaks just as a reader looks for the next result (Npgsql 10.0.3).
+        NullReferenceException { Source: "Npgsql" } => true,
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,
     };

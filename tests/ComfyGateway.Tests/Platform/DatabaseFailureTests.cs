@@ -37,6 +37,16 @@ public sealed class DatabaseFailureTests
     }
 
     [Fact]
+    public void A_connection_that_breaks_under_a_reader_is_one_though_the_driver_trips_over_it()
+    {
+        var tripped = Should.Throw<NullReferenceException>(() => ((object)null!).ToString());
+        DatabaseFailure.IsOutage(tripped).ShouldBeFalse();
+
+        tripped.Source = "Npgsql";
+        DatabaseFailure.IsOutage(tripped).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Anything_else_is_not()
     {
         DatabaseFailure.IsOutage(new IOException()).ShouldBeFalse();

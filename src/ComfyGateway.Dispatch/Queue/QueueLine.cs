@@ -1,4 +1,3 @@
-using System.Data;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch.Queue;
@@ -15,6 +14,10 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
 
     // The first of a slot is the one that runs, or is about to.
     private const string Held = $"select {Columns} from {QueueTable.Name} where slot is not null order by slot, rank, turn, job_id";
+
+    // A job that is claimed or recalled between the two would be in neither. In one exchange with them: jobs are accepted meanwhile.
+    private const string OneMoment = "begin transaction isolation level repeatable read, read only";
+    private const string End = "commit";
 
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMilliseconds(200);
 
@@ -73,12 +76,12 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
     {
         var places = new Dictionary<Guid, QueuePlace>();
         var means = new Dictionary<string, double?>();
-        await using var connection = await database.OpenConnectionAsync();
-        // Both of one moment: a job that is claimed between them would be in neither.
-        await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
-        await using var batch = new NpgsqlBatch(connection, moment);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Held));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Waiting));
+        await using var batch = database.CreateBatch();
+        foreach (var statement in (string[])[OneMoment, Held, Waiting, End])
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        }
+
         await using var reader = await batch.ExecuteReaderAsync();
         double? all = 0;
         double? ofSlot = 0;

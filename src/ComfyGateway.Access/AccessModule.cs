@@ -28,7 +28,9 @@ public static class AccessModule
     private static async Task Identify(HttpContext http, RequestDelegate next)
     {
         var credentials = http.RequestServices.GetRequiredService<Credentials>();
-        if ((await credentials.Check(http.Request)).Principal is { } caller)
+        var result = await credentials.Check(http.Request);
+        http.Features.Set<IAuthenticateResultFeature>(new Checked { AuthenticateResult = result });
+        if (result.Principal is { } caller)
         {
             http.User = caller;
         }
@@ -47,4 +49,10 @@ public static class AccessModule
         settings.Environment == GatewayEnvironment.Development && !HasCredentials(settings);
 
     private static bool HasCredentials(GatewaySettings settings) => settings.ApiKeys.Count > 0 || settings.JwtSecret.Length > 0;
+
+    /// <summary>What became of the request's credential, for the framework's authorization and for a refusal.</summary>
+    private sealed class Checked : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; }
+    }
 }

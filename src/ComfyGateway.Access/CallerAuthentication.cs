@@ -11,11 +11,11 @@ namespace ComfyGateway.Access;
 /// How the framework is told of callers, and callers of refusals. There is one scheme and nobody signs in, so the framework's choice among handlers,
 /// each made anew for a request, would take longer than the answer.
 /// </summary>
-internal sealed class CallerAuthentication(GatewaySettings settings, Credentials credentials) : IAuthenticationService
+internal sealed class CallerAuthentication(GatewaySettings settings) : IAuthenticationService
 {
     private const string Realm = "realm=\"ComfyGateway\"";
 
-    public Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string? scheme) => credentials.Check(context.Request).AsTask();
+    public Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string? scheme) => Task.FromResult(Checked(context));
 
     /// <summary>A 401 says what would be accepted (RFC 9110, 15.5.2), and of a credential why it is not.</summary>
     public async Task ChallengeAsync(HttpContext context, string? scheme, AuthenticationProperties? properties)
@@ -28,7 +28,7 @@ internal sealed class CallerAuthentication(GatewaySettings settings, Credentials
             response.Headers.Append(HeaderNames.WWWAuthenticate, request.Headers.Authorization.Count == 0 ? $"Bearer {Realm}" : $"Bearer {Realm}, error=\"invalid_token\"");
         }
 
-        if ((await credentials.Check(request)).Failure is { } refusal)
+        if (Checked(context).Failure is { } refusal)
         {
             await context.WriteProblem(new ProblemException(ProblemCode.AuthFailed, refusal.Message));
         }
@@ -43,6 +43,9 @@ internal sealed class CallerAuthentication(GatewaySettings settings, Credentials
     public Task SignInAsync(HttpContext context, string? scheme, ClaimsPrincipal principal, AuthenticationProperties? properties) => throw NobodySignsIn();
 
     public Task SignOutAsync(HttpContext context, string? scheme, AuthenticationProperties? properties) => throw NobodySignsIn();
+
+    private static AuthenticateResult Checked(HttpContext context) =>
+        context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult ?? AuthenticateResult.NoResult();
 
     private static NotSupportedException NobodySignsIn() => new("A credential comes with each request; nobody signs in or out.");
 }

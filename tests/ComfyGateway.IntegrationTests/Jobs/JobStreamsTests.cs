@@ -4,30 +4,16 @@ using ComfyGateway.Platform.Events;
 using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
 using Marten;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Jobs;
 
 /// <summary>What is written in bulk must be what Marten would have written, to the column.</summary>
-public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class JobStreamsTests(PostgresFixture postgres) : BuiltGatewayTest(postgres)
 {
     private static readonly string[] Tables = ["mt_streams t where id", "mt_events t where stream_id", "mt_doc_jobview t where id"];
 
-    private WebApplication _gateway = null!;
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    private IDocumentStore Store => _gateway.Services.GetRequiredService<IDocumentStore>();
-
-    public async ValueTask InitializeAsync()
-    {
-        var database = await postgres.CreateDatabase();
-        _gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = database }), database);
-    }
-
-    public async ValueTask DisposeAsync() => await _gateway.DisposeAsync();
+    private IDocumentStore Store => Part<IDocumentStore>();
 
     public static TheoryData<string?, string?> Workflows => new() { { "icon_512", null }, { null, """{"1": {"class_type": "X", "inputs": {}}}""" } };
 
@@ -84,7 +70,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         await ShouldBeTheSame(bulk.JobId, single.JobId);
-        var read = (await _gateway.Services.GetRequiredService<JobStreams>().Read([bulk.JobId, Guid.CreateVersion7()], Ct)).ShouldHaveSingleItem();
+        var read = (await Part<JobStreams>().Read([bulk.JobId, Guid.CreateVersion7()], Ct)).ShouldHaveSingleItem();
         JsonSerializer.Serialize(read).ShouldBe(JsonSerializer.Serialize(jobs[0]));
     }
 
@@ -99,7 +85,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
         var exception = await Should.ThrowAsync<Exception>(() => Append(new JobAppend([new JobCanceled(At)], start.After(new JobCanceled(At)))));
 
         DatabaseFailure.IsConflict(exception).ShouldBeTrue();
-        (await _gateway.Services.GetRequiredService<JobStreams>().Read([job.JobId], Ct)).ShouldHaveSingleItem().View.Status.ShouldBe(JobStatus.Queued);
+        (await Part<JobStreams>().Read([job.JobId], Ct)).ShouldHaveSingleItem().View.Status.ShouldBe(JobStatus.Queued);
     }
 
     [Theory]
@@ -107,8 +93,8 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     public void A_job_that_waits_is_known_by_the_text_of_its_event(string? workflowId, string? inline)
     {
         var (job, other) = (Job(workflowId, inline), Job(workflowId, inline));
-        var texts = _gateway.Services.GetRequiredService<JobStreams>().Begin(new StatementBatch(), [new JobAppend([other], KnownJob.Of(other)), new JobAppend([job], KnownJob.Of(job))]);
-        var known = _gateway.Services.GetRequiredService<KnownJobs>();
+        var texts = Part<JobStreams>().Begin(new StatementBatch(), [new JobAppend([other], KnownJob.Of(other)), new JobAppend([job], KnownJob.Of(job))]);
+        var known = Part<KnownJobs>();
 
         known.Keep(job.JobId, texts[1]);
 
@@ -161,7 +147,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task Append(params JobAppend[] appends)
     {
         var batch = new StatementBatch();
-        var streams = _gateway.Services.GetRequiredService<JobStreams>();
+        var streams = Part<JobStreams>();
         if (appends.All(a => a.After.Version == a.Events.Count))
         {
             streams.Begin(batch, appends);
@@ -171,7 +157,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
             streams.Append(batch, appends);
         }
 
-        await using var connection = new StatementConnection(_gateway.Services.GetRequiredService<NpgsqlDataSource>());
+        await using var connection = new StatementConnection(Part<NpgsqlDataSource>());
         await connection.Commit(batch, Ct);
     }
 
@@ -186,7 +172,7 @@ public sealed class JobStreamsTests(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>All columns but those of time and order, with the job's id taken out.</summary>
     private async Task<string> Rows(string table, Guid jobId)
     {
-        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"""
+        await using var command = Part<NpgsqlDataSource>().CreateCommand($"""
             with taken as (select to_jsonb(t) - 'seq_id' - 'timestamp' - 'created' - 'mt_last_modified' - case when '{table}' like 'mt_events%' then 'id' else '' end as data from gateway.{table} = $1)
             select string_agg(data::text, E'\n' order by data ->> 'version') from taken
             """);

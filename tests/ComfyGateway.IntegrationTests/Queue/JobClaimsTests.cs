@@ -5,29 +5,16 @@ using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ComfyGateway.IntegrationTests.Queue;
 
 /// <summary>Who goes next, on the real table.</summary>
-public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class JobClaimsTests(PostgresFixture postgres) : BuiltGatewayTest(postgres)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
 
-    private WebApplication _gateway = null!;
     private long _turn;
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        var database = await postgres.CreateDatabase();
-        _gateway = GatewayHost.Build(TestSettings.Read(new Dictionary<string, string> { ["DATABASE_URL"] = database }), database);
-    }
-
-    public async ValueTask DisposeAsync() => await _gateway.DisposeAsync();
 
     [Fact]
     public async Task One_start_in_eight_goes_to_a_job_that_higher_priorities_kept_waiting()
@@ -155,7 +142,7 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Two_gateways_that_pass_over_the_same_jobs_do_not_wait_for_each_other_in_a_circle()
     {
         await using var other = new JobClaims(
-            _gateway.Services.GetRequiredService<NpgsqlDataSource>(), _gateway.Services.GetRequiredService<QueueDepth>(), TimeProvider.System);
+            Part<NpgsqlDataSource>(), Part<QueueDepth>(), TimeProvider.System);
         for (var n = 0; n < 150; n++)
         {
             await Wait(model: n switch { < 60 => "c", _ => n % 2 == 0 ? "a" : "b" });
@@ -178,21 +165,21 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
             Models = model is null ? [] : [model],
         };
         var batch = new StatementBatch();
-        await _gateway.Services.GetRequiredService<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
-        await using var connection = new StatementConnection(_gateway.Services.GetRequiredService<NpgsqlDataSource>());
+        await Part<IMediator>().Publish(new JobsQueuing(batch, [job]), Ct);
+        await using var connection = new StatementConnection(Part<NpgsqlDataSource>());
         await connection.Commit(batch, Ct);
         return job.JobId;
     }
 
     private async Task<Guid> First()
     {
-        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+        await using var command = Part<NpgsqlDataSource>().CreateCommand(
             "select job_id from gateway.queue where slot is null order by rank, turn, job_id limit 1");
         return (Guid)(await command.ExecuteScalarAsync(Ct))!;
     }
 
     private Task<IReadOnlyList<ClaimedJob>> Claim(long nth, string? loaded = null, Slot? slot = null, bool isAlone = true) =>
-        _gateway.Services.GetRequiredService<JobClaims>().Claim(new ClaimRequest(slot ?? new Slot("gpu0", 0), 1, loaded, Bound, isAlone), nth, Ct);
+        Part<JobClaims>().Claim(new ClaimRequest(slot ?? new Slot("gpu0", 0), 1, loaded, Bound, isAlone), nth, Ct);
 
     private async Task<Guid> Wait(int rank = 0, string? model = null, TimeSpan age = default)
     {
@@ -204,7 +191,7 @@ public sealed class JobClaimsTests(PostgresFixture postgres) : IAsyncLifetime
 
     private async Task Execute(string sql, params object[] values)
     {
-        await using var command = _gateway.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        await using var command = Part<NpgsqlDataSource>().CreateCommand(sql);
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });

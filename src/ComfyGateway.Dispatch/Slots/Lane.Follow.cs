@@ -35,7 +35,7 @@ internal sealed partial class Lane
     {
         parts.Runs.Remove(run);
         backend.Ended(run.PromptId, end);
-        _runs.EndSent(run, () => Finish(run, end));
+        _runs.EndSent(run, () => Finish(run, end), _wake.Raise);
         _wake.Raise();
     }
 
@@ -52,10 +52,6 @@ internal sealed partial class Lane
         catch (Exception exception)
         {
             LogStuck(logger, exception, _slot);
-        }
-        finally
-        {
-            _wake.Raise();
         }
     }
 }

@@ -149,7 +149,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
             _mayHaveMore = true;
         }
 
-        await Task.WhenAny(came, woken);
+        await (IsServed ? woken : Task.WhenAny(came, woken));
         stop.ThrowIfCancellationRequested();
     }
 
@@ -342,6 +342,12 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
 
     private bool HasRoom() =>
         held.IsCertain && _runs.HasRoom && Takes(_runs.Sent) && (_runs.Sent == 0 || !IsForIdleSlot());
+
+    /// <summary>
+    /// There is no room and nothing prepared, so jobs that come are nothing to this lane: one for which the second prompt has to be taken back
+    /// does that by itself, and that wakes the lane as all does that makes room.
+    /// </summary>
+    private bool IsServed => !_runs.HasRoom && _runs.Prepared.Count == 0 && _preparing is null;
 
     /// <summary>What waits is, as far as is known, better left to a slot with nothing to do.</summary>
     private bool IsForIdleSlot() => parts.Idle.MayTake(_slot, parts.Signal) || (_givenBack is { } given && parts.Idle.MayTake(given, parts.Signal));

@@ -130,13 +130,18 @@ internal sealed class LaneRuns
     }
 
     /// <summary>Replaces a sent run by what is left to be recorded of it, in one step: it is never in neither.</summary>
-    public void EndSent(JobRun run, Func<Task> finish)
+    /// <param name="then">Called when that is recorded, and no longer counts against the room that there is.</param>
+    public void EndSent(JobRun run, Func<Task> finish, Action then)
     {
         var finishing = new Task<Task>(finish);
         lock (_gate)
         {
             _sent.Remove(run);
-            Keep(_finishing, finishing.Unwrap(), then: () => _all.Remove(run));
+            Keep(_finishing, finishing.Unwrap(), () =>
+            {
+                _all.Remove(run);
+                then();
+            });
         }
 
         // Others need not wait for what it does before it waits itself.

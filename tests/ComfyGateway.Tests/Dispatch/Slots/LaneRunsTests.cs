@@ -20,7 +20,7 @@ public sealed class LaneRunsTests : IDisposable
         using var now = RunOf(jobId);
         var left = new TaskCompletionSource();
         _runs.AddSent(before);
-        _runs.EndSent(before, () => left.Task);
+        _runs.EndSent(before, () => left.Task, Nothing);
         _runs.Prepare(now);
 
         left.SetResult();
@@ -34,7 +34,7 @@ public sealed class LaneRunsTests : IDisposable
         using var run = RunOf(Guid.CreateVersion7());
         _runs.AddSent(run);
 
-        _runs.EndSent(run, () => Task.CompletedTask);
+        _runs.EndSent(run, () => Task.CompletedTask, Nothing);
 
         _runs.Has(run.Job.Id).ShouldBeFalse();
         _runs.IsEmpty.ShouldBeTrue();
@@ -53,10 +53,33 @@ public sealed class LaneRunsTests : IDisposable
             other.Start();
             wasAnswered = other.Join(TimeSpan.FromSeconds(30));
             return Task.CompletedTask;
-        });
+        }, Nothing);
 
         wasAnswered.ShouldBeTrue();
         wasEmpty.ShouldBeFalse("what is left of a run is the lane's from its end on");
+    }
+
+    [Fact]
+    public void Who_is_told_that_nothing_is_left_of_a_run_finds_the_room_that_it_had()
+    {
+        // As many as may be left at once.
+        var left = Enumerable.Range(0, 16).Select(_ => (Run: RunOf(Guid.CreateVersion7()), Left: new TaskCompletionSource())).ToArray();
+        bool? hadRoom = null;
+        foreach (var (run, finish) in left)
+        {
+            _runs.AddSent(run);
+            _runs.EndSent(run, () => finish.Task, () => hadRoom ??= _runs.HasRoom);
+        }
+
+        _runs.HasRoom.ShouldBeFalse();
+        left[0].Left.SetResult();
+
+        hadRoom.ShouldBe(true);
+        Array.ForEach(left, l => l.Run.Dispose());
+    }
+
+    private static void Nothing()
+    {
     }
 
     private JobRun RunOf(Guid jobId)

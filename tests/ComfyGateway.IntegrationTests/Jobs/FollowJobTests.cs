@@ -42,6 +42,20 @@ public sealed class FollowJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     }
 
     [Fact]
+    public async Task Headers_alone_of_a_stream_are_answered_at_once_and_not_when_it_ends()
+    {
+        var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }, Gateway.Admin);
+
+        using var head = await Gateway.Admin.Send("HEAD", $"/jobs/{jobId}/events");
+
+        head.StatusCode.ShouldBe(HttpStatusCode.OK);
+        head.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        (await Gateway.Get($"/jobs/{jobId}")).GetProperty("status").GetString().ShouldBeOneOf("queued", "running");
+        (await Gateway.Admin.PostAsync($"/jobs/{jobId}/cancel", null, Ct)).Dispose();
+        await Gateway.End(jobId);
+    }
+
+    [Fact]
     public async Task A_get_that_waits_answers_when_the_job_ends()
     {
         var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep(steps: 4, seconds: 0.4) }, Gateway.Admin);

@@ -18,6 +18,9 @@ public static class EventStoreRegistration
     private const int PreparedStatements = 64;
     private const int KeepAliveSeconds = 30;
 
+    // A server that ends sessions which nobody uses for a while would end those that are kept, and the next request on each would fail. Since version 14.
+    private const string Stay = "select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'";
+
     // A group of jobs goes out in one piece. In two, PostgreSQL begins with the first, on the processor that was about to send the second.
     private const int WriteBufferBytes = 128 * 1024;
 
@@ -55,8 +58,19 @@ public static class EventStoreRegistration
         {
             builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
             builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
-            // Nothing here changes a session beyond its transaction, but for how connections that are kept plan: so there is nothing to reset.
+            // Nothing here changes a session beyond its transaction, but for how connections that are kept plan and how long they stay: so there is nothing to reset.
             builder.ConnectionStringBuilder.NoResetOnClose = true;
+            builder.UsePhysicalConnectionInitializer(
+                connection =>
+                {
+                    using var stay = new NpgsqlCommand(Stay, connection);
+                    stay.ExecuteNonQuery();
+                },
+                async connection =>
+                {
+                    await using var stay = new NpgsqlCommand(Stay, connection);
+                    await stay.ExecuteNonQueryAsync();
+                });
         }
 
         if (!connectionString.Contains("Write Buffer Size", StringComparison.OrdinalIgnoreCase))

@@ -47,12 +47,19 @@ internal static class StreamJobEvents
             try
             {
                 LiveRun? told = null;
+                var isRunning = false;
                 for (var next = 0; ;)
                 {
                     var (grown, events) = (tail.Grown, tail.Events);
                     for (; next < events.Count; next++)
                     {
-                        if (events[next] is { Answer: { } answer } e && e.Version > after)
+                        if (events[next] is not { Answer: { } answer } e)
+                        {
+                            continue;
+                        }
+
+                        isRunning = answer.Type switch { "started" => true, "requeued" => false, _ => isRunning };
+                        if (e.Version > after)
                         {
                             yield return new SseItem<string>(answer.Json, answer.Type) { EventId = e.Version.ToString(CultureInfo.InvariantCulture) };
                         }
@@ -63,7 +70,8 @@ internal static class StreamJobEvents
                         yield break;
                     }
 
-                    var run = queue.Running(jobId);
+                    // What was last heard of an attempt outlives it for a while where another gateway ran it.
+                    var run = isRunning ? queue.Running(jobId) : null;
                     foreach (var tick in JobEventAnswer.Ticks(jobId, told, run))
                     {
                         yield return new SseItem<string>(tick.Json, tick.Type);

@@ -11,6 +11,8 @@ internal static partial class RunFailure
 {
     public const string OutOfMemory = "COMFYUI_OOM";
 
+    private const string SeeAfterComfyUi = "Check that this ComfyUI runs and can be reached, then send the job again.";
+
     public static JobError OfExecution(ExecutionError? error) => error switch
     {
         { IsOutOfMemory: true } => new(OutOfMemory, FirstLine(error.Message), false, "Reduce width, height, batch_size or steps.", error.NodeId, error.NodeType, 0),
@@ -50,29 +52,29 @@ internal static partial class RunFailure
         new("COMFYUI_TIMEOUT", $"The job ran longer than {timeoutMs} ms.", false, "Raise timeoutMs or COMFYUI_TIMEOUT_MS.", null, null, 0);
 
     public static JobError Lost(string backend) =>
-        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} lost the prompt: it is neither in its queue nor in its history.", true, null, null, null, 0);
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} lost the prompt: it is neither in its queue nor in its history.", true, SeeAfterComfyUi, null, null, 0);
 
     public static JobError Away(string backend) =>
-        new("COMFYUI_UNREACHABLE", $"The connection to ComfyUI {backend} was lost during the job.", true, null, null, null, 0);
+        new("COMFYUI_UNREACHABLE", $"The connection to ComfyUI {backend} was lost during the job.", true, SeeAfterComfyUi, null, null, 0);
 
     public static JobError Removed(string backend) =>
-        new("COMFYUI_UNREACHABLE", $"The backend {backend} was removed from the settings during the job.", true, null, null, null, 0);
+        new("COMFYUI_UNREACHABLE", $"The backend {backend} was removed from the settings during the job.", true, SeeAfterComfyUi, null, null, 0);
 
     public static JobError Deaf(string backend) =>
-        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, null, null, null, 0);
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} does not let go of the prompt.", true, SeeAfterComfyUi, null, null, 0);
 
     public static JobError Dead(string backend) =>
-        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} took the prompt and does not execute it.", true, null, null, null, 0);
+        new("COMFYUI_UNREACHABLE", $"ComfyUI {backend} took the prompt and does not execute it.", true, SeeAfterComfyUi, null, null, 0);
 
     public static JobError NotStored(Exception reason) => reason switch
     {
         StoreFullException => NotStored(reason.Message, "Ask the operator to free disk space or to set OUTPUT_RETENTION_DAYS, then send the job again."),
         // Its message names a folder of the host.
         UnauthorizedAccessException => NotStored("The output folder may not be written to.", "Ask the operator to check who owns STORAGE_LOCAL_PATH."),
-        _ => NotStored(FirstLine(reason.Message), null),
+        _ => NotStored(FirstLine(reason.Message), "Send the job again; where that does not help, ask the operator to look into the log of the gateway and of ComfyUI."),
     };
 
-    private static JobError NotStored(string reason, string? recommendation) =>
+    private static JobError NotStored(string reason, string recommendation) =>
         new("OUTPUT_STORE_FAILED", $"The outputs could not be fetched or stored: {reason}", true, recommendation, null, null, 0);
 
     public static JobError NobodyHas(IReadOnlyDictionary<string, IReadOnlyList<MissingNeed>> lacking)

@@ -62,12 +62,12 @@ internal static class GetHealth
                 new ComfyUi(first is { State.Reachable: true }, first?.Url.Masked() ?? "", first?.State.Inventory.Models ?? 0),
                 backends,
                 new Database(reachable),
-                new Waiting(figures.Depth.Waiting, figures.Depth.Running),
+                new Waiting(figures.Depth.Queued, figures.Depth.Running),
                 new Storage(settings.StorageProvider.ToString().ToLowerInvariant(), storage.IsWritable, storage.Problem));
         }
 
         private BackendHealth Answer(Backend backend) => new(
-            backend.Id, backend.Url.Masked(), backend.State.Reachable, backend.Slots, figures.Depth.BusyOf(backend), backend.State.QueueDepth, backend.Loaded.Models,
+            backend.Id, backend.Url.Masked(), backend.State.Reachable, backend.Slots, figures.Depth.WorkingOf(backend), backend.State.QueueDepth, backend.Loaded.Models,
             backend.Circuit.Reason ?? backend.State.LastError);
     }
 }

@@ -6,8 +6,8 @@ using MediatR;
 namespace ComfyGateway.Dispatch.Queue;
 
 /// <summary>Puts the rows of accepted jobs into the transaction that accepts them, and takes each out with the one that ends it.</summary>
-internal sealed class EnqueueJob(QueueSignal signal)
-    : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>
+internal sealed class EnqueueJob(QueueSignal signal, QueueDepth depth)
+    : INotificationHandler<JobsQueuing>, INotificationHandler<JobsQueued>, INotificationHandler<JobsEnding>, INotificationHandler<WaitingJobEnded>
 {
     // Turns come in rounds, of two turns each. An owner's jobs get a round each, after the one of their last waiting job and after the round that is
     // being served now; in it, the first job of an owner who has none here goes before the jobs of those who had. Without that it would go behind
@@ -65,6 +65,13 @@ internal sealed class EnqueueJob(QueueSignal signal)
     public Task Handle(JobsEnding notification, CancellationToken cancellationToken)
     {
         notification.Statements.Add(Delete, notification.Jobs.Select(j => j.JobId).ToArray());
+        return Task.CompletedTask;
+    }
+
+    public Task Handle(WaitingJobEnded notification, CancellationToken cancellationToken)
+    {
+        // There is room for another at once.
+        depth.Remove(1);
         return Task.CompletedTask;
     }
 }

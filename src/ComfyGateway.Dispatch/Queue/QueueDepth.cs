@@ -23,16 +23,23 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
 
     private readonly DrainRate _drain = new();
     private long _waiting;
-    private long _running;
+    private long _taken;
     private volatile IReadOnlyDictionary<string, int> _working = new Dictionary<string, int>();
     private volatile IReadOnlyDictionary<string, int> _held = new Dictionary<string, int>();
 
     public long Waiting => Math.Max(0, Interlocked.Read(ref _waiting));
 
-    public long Running => Interlocked.Read(ref _running);
+    /// <summary>How many jobs run: one in each slot that has any.</summary>
+    public long Running => _working.Values.Sum();
+
+    /// <summary>How many jobs have not begun: those that wait, and those that a slot has besides the one that it runs.</summary>
+    public long Queued => Waiting + Math.Max(0, Interlocked.Read(ref _taken) - Running);
 
     /// <summary>How many slots of each backend have jobs.</summary>
     public IReadOnlyDictionary<string, int> Working => _working;
+
+    /// <summary>How many slots of a backend are at work, on whichever gateway: what this one runs counts at once.</summary>
+    public int WorkingOf(Backend backend) => Math.Min(backend.Slots, Math.Max(backend.Busy, _working.GetValueOrDefault(backend.Id)));
 
     /// <summary>How many jobs the slots of a backend have, on whichever gateway: what this one has counts at once.</summary>
     public int BusyOf(Backend backend) => Math.Max(backend.Busy, _held.GetValueOrDefault(backend.Id));
@@ -67,7 +74,7 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             Interlocked.Exchange(ref _waiting, reader.GetInt64(0));
-            Interlocked.Exchange(ref _running, reader.GetInt64(1));
+            Interlocked.Exchange(ref _taken, reader.GetInt64(1));
             Slot[] held = [.. reader.GetFieldValue<string[]>(2).Select(Slot.Parse).OfType<Slot>()];
             _held = held.CountBy(s => s.Backend).ToDictionary();
             _working = held.Distinct().CountBy(s => s.Backend).ToDictionary();

@@ -13,7 +13,7 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
     private const string Waiting = $"select {Columns} from {QueueTable.Name} where slot is null order by rank, turn, job_id";
 
     // The first of a slot is the one that runs, or is about to.
-    private const string Held = $"select {Columns} from {QueueTable.Name} where slot is not null order by slot, rank, turn, job_id";
+    private const string Held = $"select {Columns} from {QueueTable.Name} where slot is not null order by rank, turn, job_id";
 
     // A job that is claimed or recalled between the two would be in neither. In one exchange with them: jobs are accepted meanwhile.
     private const string OneMoment = "begin transaction isolation level repeatable read, read only";
@@ -84,23 +84,24 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
 
         await using var reader = await batch.ExecuteReaderAsync();
         double? all = 0;
-        double? ofSlot = 0;
-        for (string? slot = null; await reader.ReadAsync();)
+        var before = new Dictionary<string, double?>();
+        var position = 1;
+        while (await reader.ReadAsync())
         {
-            var isFirst = slot != reader.GetString(4);
-            var place = Place(reader, position: null, isFirst ? 0 : ofSlot);
-            slot = reader.GetString(4);
+            var slot = reader.GetString(4);
+            var isNext = before.TryGetValue(slot, out var ofSlot);
+            var place = Place(reader, isNext ? position++ : 1, nth: null, isNext ? ofSlot : 0);
             places[reader.GetGuid(0)] = place;
             // What runs has done half of it, as a rule.
-            var left = isFirst ? MeanOf(place.Work) / 2 : MeanOf(place.Work);
-            ofSlot = place.SecondsBefore + left;
+            var left = isNext ? MeanOf(place.Work) : MeanOf(place.Work) / 2;
+            before[slot] = place.SecondsBefore + left;
             all += left;
         }
 
         await reader.NextResultAsync();
-        for (var position = 1; await reader.ReadAsync(); position++)
+        for (var nth = 1; await reader.ReadAsync(); nth++)
         {
-            var place = Place(reader, position, all);
+            var place = Place(reader, position++, nth, all);
             places[reader.GetGuid(0)] = place;
             all += MeanOf(place.Work);
         }
@@ -118,8 +119,8 @@ internal sealed class QueueLine(NpgsqlDataSource database, RunTimes runTimes, Ti
         }
     }
 
-    private static QueuePlace Place(NpgsqlDataReader row, int? position, double? before) => new(
-        position, before,
+    private static QueuePlace Place(NpgsqlDataReader row, int position, int? nth, double? before) => new(
+        position, nth, before,
         row.IsDBNull(1) ? null : row.GetString(1),
         row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2),
         row.IsDBNull(3) ? [] : row.GetFieldValue<string[]>(3));

@@ -23,10 +23,10 @@ internal sealed class WaitEstimates(RunTimes runTimes, QueueDepth depth, Backend
         }
 
         var (able, idle) = Slots(place.Unfit);
-        var start = place.Position switch
+        var start = place.Nth switch
         {
             null => before,
-            { } position when position <= idle => 0,
+            { } nth when nth <= idle => 0,
             _ => before / able,
         };
         var earliest = place.NotBefore is { } time ? (time - clock.GetUtcNow()).TotalSeconds : 0;

@@ -32,5 +32,8 @@ public sealed record ExpiredJob(Guid JobId, IReadOnlyList<JobOutput> Outputs);
 /// <param name="Priority">The highest among them.</param>
 public sealed record JobsQueued(int Count, int Priority) : INotification;
 
+/// <summary>It was committed that a job which waited to be claimed has ended; in this process only.</summary>
+public sealed record WaitingJobEnded(Guid JobId) : INotification;
+
 /// <summary>It was committed that somebody wants the end of a job that a slot has; in this process only.</summary>
 public sealed record JobCancelNoted(Guid JobId) : INotification;

@@ -59,7 +59,8 @@ internal static class CancelJob
 
             await session.SaveChangesAsync(ct);
             changes.Raise(job.Id);
-            await mediator.Publish(new JobCancelNoted(job.Id), ct);
+            INotification news = waits ? new WaitingJobEnded(job.Id) : new JobCancelNoted(job.Id);
+            await mediator.Publish(news, ct);
             return new Response(job.Id, waits ? JobStatus.Canceled : JobStatus.Running, "Cancellation requested");
         }
     }

@@ -54,7 +54,9 @@ public sealed record Job(
         ? []
         : [.. Start(now), .. outputs.Select(o => new JobOutputStored(o, now)), new JobSucceeded(now)];
 
-    public IEnumerable<object> Fail(JobError error, DateTimeOffset now) => Unless(IsFinished, new JobFailed(error with { Attempts = Attempts }, now));
+    /// <param name="progress">How far the attempt was.</param>
+    public IEnumerable<object> Fail(JobError error, DateTimeOffset now, int progress = 0) =>
+        Unless(IsFinished, new JobFailed(error with { Attempts = Attempts }, now) { Progress = progress });
 
     public IEnumerable<object> Requeue(JobError reason, DateTimeOffset notBefore, DateTimeOffset now) =>
         Unless(IsFinished, new JobRequeued(reason with { Attempts = Attempts }, notBefore, now));
@@ -65,7 +67,8 @@ public sealed record Job(
     public IEnumerable<object> RequestCancel(string actor, DateTimeOffset now) =>
         Unless(IsFinished || IsCancelRequested, new JobCancelRequested(actor, now));
 
-    public IEnumerable<object> Cancel(DateTimeOffset now) => Unless(IsFinished, new JobCanceled(now));
+    /// <param name="progress">How far the attempt was.</param>
+    public IEnumerable<object> Cancel(DateTimeOffset now, int progress = 0) => Unless(IsFinished, new JobCanceled(now) { Progress = progress });
 
     /// <summary>The job with <paramref name="e"/> applied. Not named Evolve: Marten would take it for its own way to build the job.</summary>
     public Job After(object e) => e switch

@@ -13,7 +13,7 @@ internal sealed record JobAnswer(
 
     public static JobAnswer From(JobView job, LiveJob? live) => new(
         job.Id, job.Status, job.WorkflowId, job.WorkflowVersion,
-        job.Status == JobStatus.Succeeded ? Complete : live?.Progress ?? 0,
+        job.Status == JobStatus.Succeeded ? Complete : live?.Progress ?? job.Progress,
         job.Priority, job.Status == JobStatus.Queued ? live?.Position : null, live?.EtaSeconds,
         job.Status == JobStatus.Running ? live?.CurrentNode : null,
         CacheHit: false, job.Backend, job.Attempts, job.Seed, job.Owner, job.CorrelationId,

@@ -4,6 +4,13 @@ using ComfyGateway.Platform.Json;
 
 namespace ComfyGateway.Jobs;
 
+/// <summary>What happened to a job.</summary>
+public interface IJobEvent
+{
+    /// <summary>When, by the gateway's clock; recorded a moment later.</summary>
+    DateTimeOffset At { get; }
+}
+
 /// <summary>A job was accepted. The only event that holds what the client asked for, so that masking has one target.</summary>
 /// <param name="WorkflowId">Null for an inline graph, which is then in <paramref name="InlineWorkflow"/>.</param>
 /// <param name="Inputs">All values, defaults and seed included.</param>
@@ -11,7 +18,7 @@ namespace ComfyGateway.Jobs;
 public sealed record JobQueued(
     Guid JobId, string? WorkflowId, int WorkflowVersion, JsonText? InlineWorkflow, string Owner,
     IReadOnlyDictionary<string, JsonElement> Inputs, ulong? Seed, int Priority, int TimeoutMs, bool UseCache,
-    JsonElement? Metadata, string CorrelationId, DateTimeOffset At)
+    JsonElement? Metadata, string CorrelationId, DateTimeOffset At) : IJobEvent
 {
     /// <summary>The models that a backend must load for it; empty where it needs none, and in events older than this member.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
@@ -31,37 +38,45 @@ public sealed record JobFile(Guid UploadId, string StoragePath, string Sha256, s
 
 /// <summary>The prompt is about to be sent: recorded before, so that after a crash the record says where to look for it.</summary>
 /// <param name="Attempt">1 for the first submission.</param>
-public sealed record JobSubmitted(int Attempt, string Backend, string PromptId, DateTimeOffset At);
+public sealed record JobSubmitted(int Attempt, string Backend, string PromptId, DateTimeOffset At) : IJobEvent;
 
 /// <summary>ComfyUI began to execute the prompt.</summary>
-public sealed record JobStarted(DateTimeOffset At);
+public sealed record JobStarted(DateTimeOffset At) : IJobEvent;
 
 /// <summary>A node of the graph ended.</summary>
-public sealed record JobNodeFinished(string NodeId, string? NodeType, DateTimeOffset At);
+public sealed record JobNodeFinished(string NodeId, string? NodeType, DateTimeOffset At) : IJobEvent;
 
 /// <summary>An output is in the store, whole.</summary>
-public sealed record JobOutputStored(JobOutput Output, DateTimeOffset At);
+public sealed record JobOutputStored(JobOutput Output, DateTimeOffset At) : IJobEvent;
 
 /// <summary>The job ended well.</summary>
-public sealed record JobSucceeded(DateTimeOffset At);
+public sealed record JobSucceeded(DateTimeOffset At) : IJobEvent;
 
 /// <summary>The job ended with an error.</summary>
-public sealed record JobFailed(JobError Error, DateTimeOffset At);
+public sealed record JobFailed(JobError Error, DateTimeOffset At) : IJobEvent
+{
+    /// <summary>How far it was, 0 … 99 over the whole graph; 0 in events older than this member.</summary>
+    public int Progress { get; init; }
+}
 
 /// <summary>An attempt came to nothing for a reason that may pass; the job waits for the next.</summary>
-public sealed record JobRequeued(JobError Reason, DateTimeOffset NotBefore, DateTimeOffset At);
+public sealed record JobRequeued(JobError Reason, DateTimeOffset NotBefore, DateTimeOffset At) : IJobEvent;
 
 /// <summary>
 /// The prompt was taken back from ComfyUI's queue before it ran, for a job that goes first or for a slot that was idle; or the backend lacks something
 /// for it, and took nothing of it or only a part, which was stopped.
 /// </summary>
-public sealed record JobRecalled(string Reason, DateTimeOffset At);
+public sealed record JobRecalled(string Reason, DateTimeOffset At) : IJobEvent;
 
 /// <summary>Somebody asked for the end of a job that is on a backend already.</summary>
-public sealed record JobCancelRequested(string Actor, DateTimeOffset At);
+public sealed record JobCancelRequested(string Actor, DateTimeOffset At) : IJobEvent;
 
 /// <summary>The job ended because somebody asked for it.</summary>
-public sealed record JobCanceled(DateTimeOffset At);
+public sealed record JobCanceled(DateTimeOffset At) : IJobEvent
+{
+    /// <summary>How far it was, 0 … 99 over the whole graph; 0 in events older than this member.</summary>
+    public int Progress { get; init; }
+}
 
 /// <summary>A stored file that a job made.</summary>
 /// <param name="Filename">ComfyUI's own name without its folder; unique within the job.</param>

@@ -22,6 +22,9 @@ public sealed record JobView(
 
     public JobError? Error { get; init; }
 
+    /// <summary>How far a job was that did not succeed; while it runs, whoever runs it knows.</summary>
+    public int Progress { get; init; }
+
     [JsonIgnore]
     public bool HasEnded => Status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
 
@@ -54,7 +57,7 @@ public sealed record JobView(
 
     public JobView Apply(JobSucceeded e) => this with { Status = JobStatus.Succeeded, CompletedAt = e.At };
 
-    public JobView Apply(JobFailed e) => this with { Status = JobStatus.Failed, CompletedAt = e.At, Error = e.Error };
+    public JobView Apply(JobFailed e) => this with { Status = JobStatus.Failed, CompletedAt = e.At, Error = e.Error, Progress = e.Progress };
 
-    public JobView Apply(JobCanceled e) => this with { Status = JobStatus.Canceled, CompletedAt = e.At };
+    public JobView Apply(JobCanceled e) => this with { Status = JobStatus.Canceled, CompletedAt = e.At, Progress = e.Progress };
 }

@@ -40,6 +40,9 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     public PromptWatch Watch => _watch;
 
+    /// <summary>How far it is, 0 … 99 over the whole graph.</summary>
+    public int Progress => progress.Now.Progress;
+
     public DateTimeOffset PreparedAt { get; } = records.Clock.GetUtcNow();
 
     /// <summary>When ComfyUI began with it, by the gateway's clock.</summary>

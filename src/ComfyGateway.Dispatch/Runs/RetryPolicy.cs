@@ -12,18 +12,19 @@ internal sealed class RetryPolicy(GatewaySettings settings, TimeProvider clock)
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    public (IEnumerable<object> Events, Action<IStatements>? Alongside) Decide(Job job, JobError error)
+    /// <param name="progress">How far the attempt was.</param>
+    public (IEnumerable<object> Events, Action<IStatements>? Alongside) Decide(Job job, JobError error, int progress = 0)
     {
         var now = clock.GetUtcNow();
         if (job.IsFinished || !error.Retryable || job.Attempts >= settings.MaxAttempts)
         {
-            return (job.Fail(error, now), null);
+            return (job.Fail(error, now, progress), null);
         }
 
         if (job.IsCancelRequested)
         {
             // It would wait for a backend only to be canceled there.
-            return (job.Cancel(now), null);
+            return (job.Cancel(now, progress), null);
         }
 
         var notBefore = now + Backoff(job.Attempts, Random.Shared.NextDouble());

@@ -122,7 +122,7 @@ internal sealed partial class RunFinisher(
         await run.RecordEnd(
             j =>
             {
-                var decided = retries.Decide(j, error);
+                var decided = retries.Decide(j, error, run.Progress);
                 alongside = decided.Alongside;
                 return decided.Events;
             },
@@ -132,13 +132,13 @@ internal sealed partial class RunFinisher(
 
     private async Task FailForGood(JobRun run, JobError error)
     {
-        await run.RecordEnd(j => j.Fail(error, clock.GetUtcNow()));
+        await run.RecordEnd(j => j.Fail(error, clock.GetUtcNow(), run.Progress));
         LogFailed(logger, run.Job.Id, error.Code, error.Message);
     }
 
     private async Task Cancel(JobRun run)
     {
-        await run.RecordEnd(j => j.Cancel(clock.GetUtcNow()));
+        await run.RecordEnd(j => j.Cancel(clock.GetUtcNow(), run.Progress));
         LogCanceled(logger, run.Job.Id);
     }
 

@@ -47,9 +47,16 @@ internal static class CreateJob
             if (JobWait.Preferred(http.Request.Headers["Prefer"]) is > 0 and var seconds)
             {
                 http.Response.Headers["Preference-Applied"] = $"wait={seconds}";
-                if (await waiting.ForEnd(response.JobId, seconds, ct) is { HasEnded: true } job)
+                if (await waiting.ForEnd(response.JobId, seconds, ct) is { } job)
                 {
-                    return TypedResults.Bytes(ended.Write(job), "application/json; charset=utf-8");
+                    if (job.HasEnded)
+                    {
+                        return TypedResults.Bytes(ended.Write(job), "application/json; charset=utf-8");
+                    }
+
+                    // As it is now, and not as it was when the wait began.
+                    var place = (await queue.Places([OpenJobs.Of(job)], ct)).GetValueOrDefault(job.Id);
+                    response = response with { Status = job.Status, EtaSeconds = place?.EtaSeconds, Position = job.Status == JobStatus.Queued ? place?.Position : null };
                 }
             }
 

@@ -4,6 +4,7 @@ using Carter;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
 using ComfyGateway.Platform.Problems;
+using JasperFx.Events;
 using Marten;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -50,29 +51,40 @@ internal static class GetJobHistory
                 return new Events(view.Id, [.. events.Select(Answer)]);
             }
 
-            var until = Until(query);
-            var past = events.TakeWhile(until).ToArray();
+            var past = events.TakeWhile(Until(query, events[^1].Version)).ToArray();
             var job = past.Length > 0 ? await session.Events.AggregateStreamAsync<JobView>(view.Id, past[^1].Version, token: ct) : null;
             return job is null
                 ? throw ProblemException.Invalid(query.At is null ? "version" : "at", "is before the job was made")
                 : new Moment(past[^1].Version, past[^1].Timestamp, JobAnswer.From(job, live: null));
         }
 
-        private static Func<JasperFx.Events.IEvent, bool> Until(Query query)
+        private static Func<IEvent, bool> Until(Query query, long last)
         {
+            if (query is { Version: not null, At: not null })
+            {
+                throw ProblemException.Invalid("at", "cannot be given together with version");
+            }
+
             if (query.Version is not null)
             {
-                return long.TryParse(query.Version, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
+                return long.TryParse(query.Version, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0 && version <= last
                     ? e => e.Version <= version
-                    : throw ProblemException.Invalid("version", "must be a whole number of 1 or more");
+                    : throw ProblemException.Invalid("version", $"must be a whole number from 1 to {last}");
             }
 
             return DateTimeOffset.TryParse(query.At, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-                ? e => e.Timestamp <= at
+                ? e => TimeOf(e) <= at
                 : throw ProblemException.Invalid("at", "must be an ISO 8601 time");
         }
 
-        private static EventAnswer Answer(JasperFx.Events.IEvent e) => new(
+        /// <summary>When it happened, in whole milliseconds as all answers tell times: so a time of one of them finds what it is the time of.</summary>
+        private static DateTimeOffset TimeOf(IEvent e)
+        {
+            var time = e.Data is IJobEvent { At: var at } && at < e.Timestamp ? at : e.Timestamp;
+            return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMillisecond));
+        }
+
+        private static EventAnswer Answer(IEvent e) => new(
             e.Version, e.Sequence, e.EventTypeName, e.Timestamp, e.UserName, e.CorrelationId,
             JsonSerializer.SerializeToElement(e.Data, e.Data.GetType(), ApiJson.Options));
     }

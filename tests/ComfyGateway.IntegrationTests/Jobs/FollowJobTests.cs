@@ -91,6 +91,26 @@ public sealed class FollowJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     }
 
     [Fact]
+    public async Task A_post_whose_wait_was_in_vain_tells_the_job_as_it_is_then_and_a_canceled_job_how_far_it_was()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs") { Content = JsonContent.Create(new { workflow = Graphs.Sleep(steps: 600, seconds: 60) }) };
+        request.Headers.Add("Prefer", "wait=5");
+
+        using var response = await Gateway.Admin.SendAsync(request, Ct);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        answer.GetProperty("status").GetString().ShouldBe("running");
+        answer.GetProperty("position").ValueKind.ShouldBe(JsonValueKind.Null);
+        var jobId = answer.GetProperty("jobId").GetGuid();
+        var reached = (await Gateway.Until(jobId, j => j.GetProperty("progress").GetInt32() > 0)).GetProperty("progress").GetInt32();
+        (await Gateway.Admin.PostAsync($"/jobs/{jobId}/cancel", null, Ct)).Dispose();
+        var ended = await Gateway.End(jobId);
+        ended.GetProperty("status").GetString().ShouldBe("canceled");
+        ended.GetProperty("progress").GetInt32().ShouldBeInRange(reached, 99);
+    }
+
+    [Fact]
     public async Task What_is_answered_from_the_end_on_is_what_the_record_says()
     {
         var ended = Gateway.Part<EndedJobs>();
@@ -123,6 +143,27 @@ public sealed class FollowJobTests(GatewayFixture fixture) : GatewayTests(fixtur
         first.GetProperty("job").GetProperty("status").GetString().ShouldBe("queued");
         last.GetProperty("job").GetProperty("status").GetString().ShouldBe("succeeded");
         last.GetProperty("job").GetProperty("outputs").GetRawText().ShouldBe((await Gateway.Get($"/jobs/{jobId}")).GetProperty("outputs").GetRawText());
+    }
+
+    [Fact]
+    public async Task The_job_as_it_was_is_found_by_the_times_that_the_answers_tell()
+    {
+        var jobId = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
+        var timing = (await Gateway.End(jobId)).GetProperty("timing");
+        var events = (await Gateway.Get($"/jobs/{jobId}/history")).GetProperty("events").EnumerateArray().ToArray();
+
+        foreach (var (told, version) in events.Select(e => (e.GetProperty("at").GetString(), e.GetProperty("version").GetInt32())))
+        {
+            (await Gateway.Get($"/jobs/{jobId}/history?at={told}")).GetProperty("version").GetInt32().ShouldBeGreaterThanOrEqualTo(version);
+        }
+
+        (await StatusAt("createdAt")).ShouldBe("queued");
+        (await StatusAt("completedAt")).ShouldBe("succeeded");
+        await Gateway.Admin.GetAsync($"/jobs/{jobId}/history?version={events.Length + 1}", Ct).ShouldFail(400, "VALIDATION_ERROR");
+        await Gateway.Admin.GetAsync($"/jobs/{jobId}/history?version=1&at=2026-01-01T00:00:00Z", Ct).ShouldFail(400, "VALIDATION_ERROR");
+
+        async Task<string?> StatusAt(string time) =>
+            (await Gateway.Get($"/jobs/{jobId}/history?at={timing.GetProperty(time).GetString()}")).GetProperty("job").GetProperty("status").GetString();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ComfyGateway.Dispatch.Backends;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using MediatR;
@@ -37,6 +38,9 @@ internal sealed class ActiveRuns : IDisposable
     }
 
     public void Remove(JobRun run) => _runs.TryRemove(KeyValuePair.Create(run.Job.Id, run));
+
+    /// <summary>Those that ComfyUI has been sent, or runs.</summary>
+    public IReadOnlyList<JobRun> At(Backend backend) => [.. _runs.Values.Where(r => r.Backend == backend && (r.SentAt ?? r.StartedAt) is not null)];
 
     public void Cancel(Guid jobId)
     {

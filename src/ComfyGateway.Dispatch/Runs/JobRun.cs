@@ -21,6 +21,7 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
     private Task _recordingNodes = Task.CompletedTask;
     private volatile RunIntent _intent;
     private volatile bool _isThrough;
+    private volatile bool _isOver;
 
     // A run that ends within this needs one record instead of two.
     private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(20);
@@ -59,6 +60,12 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
 
     /// <summary>When this process sent it; null for one that was found in ComfyUI.</summary>
     public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>Runs that the backend had when it was sent: ComfyUI executes one prompt after the other, so it begins after these.</summary>
+    public IReadOnlyList<JobRun> Ahead { get; set; } = [];
+
+    /// <summary>Where the backend lost it, it was lost with one ahead of it: it cannot have begun, and so is not to blame.</summary>
+    public bool CannotHaveBegun => StartedAt is null && !WasHeardOf && Ahead.Any(run => !run._isOver);
 
     /// <summary>ComfyUI is known to have taken all of it, and not only some of its outputs.</summary>
     public bool IsWhole { get; set; }
@@ -118,6 +125,10 @@ internal sealed class JobRun(Job job, int rank, Backend backend, string promptId
         StartedAt = now;
         _recording = RecordStart(now);
     }
+
+    /// <summary>The backend has it no more.</summary>
+    /// <param name="isLost">How it ended there nobody knows, so what was behind it may never have begun.</param>
+    public void Leave(bool isLost) => (_isOver, Ahead) = (!isLost, []);
 
     public void Tell(SocketMessage message)
     {

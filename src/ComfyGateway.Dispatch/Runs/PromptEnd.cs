@@ -23,7 +23,7 @@ internal abstract record PromptEnd
     /// <summary>ComfyUI had it and no longer knows of it, or is away for too long.</summary>
     public sealed record Lost(JobError Error) : PromptEnd;
 
-    /// <summary>It was taken back before it ran: seen to be gone from the queue and not running.</summary>
+    /// <summary>It did not run: taken back before, and seen to be gone from the queue and not running; or lost before it can have begun.</summary>
     public sealed record TakenBack : PromptEnd;
 }
 

@@ -61,7 +61,7 @@ internal sealed partial class PromptFollower(PromptTaker taker, PartialPrompts p
                 if (clock.GetUtcNow() - awaySince > LongestAbsence)
                 {
                     run.Backend.Probe.Abandon(run.PromptId);
-                    return new PromptEnd.Lost(RunFailure.Away(run.Backend.Id));
+                    return run.CannotHaveBegun ? new PromptEnd.TakenBack() : new PromptEnd.Lost(RunFailure.Away(run.Backend.Id));
                 }
             }
         }
@@ -121,6 +121,8 @@ internal sealed partial class PromptFollower(PromptTaker taker, PartialPrompts p
                 return new PromptEnd.Ended(ended.Entry);
             case PromptPlace.Nowhere when run is { SentAt: null, StartedAt: null }:
                 // The gateway that had the job before had perhaps not come to send it.
+                return new PromptEnd.TakenBack();
+            case PromptPlace.Nowhere when run.CannotHaveBegun:
                 return new PromptEnd.TakenBack();
             case PromptPlace.Nowhere:
                 return new PromptEnd.Lost(RunFailure.Lost(run.Backend.Id));

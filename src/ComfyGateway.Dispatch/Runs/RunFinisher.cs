@@ -143,7 +143,7 @@ internal sealed partial class RunFinisher(
     }
 
     private Task GiveBack(JobRun run, CancellationToken ct) => putBack.Return(
-        run.Job, run.Rank, "Taken back from ComfyUI before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
+        run.Job, run.Rank, "It left ComfyUI's queue before it ran.", statements => statements.Add(LeaveSlot, run.Job.Id), ct);
 
     private async Task PlaceElsewhere(JobRun run, PromptEnd.Unfit unfit, CancellationToken ct)
     {

@@ -34,6 +34,7 @@ internal sealed partial class Lane
     private void End(JobRun run, PromptEnd end)
     {
         parts.Runs.Remove(run);
+        run.Leave(isLost: end is PromptEnd.Lost);
         backend.Ended(run.PromptId, end);
         _runs.EndSent(run, () => Finish(run, end), _wake.Raise);
         _wake.Raise();

@@ -287,6 +287,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
         }
 
         // Counted before it is sent, so that whoever wants it back from now on finds it.
+        run.Ahead = parts.Runs.At(backend);
         _runs.AddSent(run);
         // Of what came since it was chosen nobody has told it.
         var best = Volatile.Read(ref _bestRank);

@@ -142,7 +142,7 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
 
             await CancelNoted(stop);
         }
-        catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+        catch (Exception exception) when (DatabaseFailure.IsPassing(exception))
         {
             LogNoDatabase(logger, _slot, exception.Message);
             // A claim may have been committed though its answer was lost.
@@ -204,12 +204,20 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
 
             // Each time: much can have come while another was sent.
             GiveBackWhatWaitsInVain();
-            if (!held.IsCertain || !_runs.Prepared.TryDequeue(out var run))
+            if (!held.IsCertain)
             {
                 return;
             }
 
-            await Send(run, stop);
+            if (_runs.Prepared.TryDequeue(out var run))
+            {
+                await Send(run, stop);
+            }
+            else if (_nothingAt >= 0)
+            {
+                // Where the queue had something, and nothing came of it, there may be more.
+                return;
+            }
         }
     }
 

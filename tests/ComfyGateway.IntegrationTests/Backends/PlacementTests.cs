@@ -50,6 +50,24 @@ public sealed class PlacementTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Jobs_that_cannot_run_make_those_behind_them_wait_no_second_each()
+    {
+        await using var gateway = await TestGateway.Start(postgres);
+        await gateway.WorksWithAll();
+        var running = await gateway.Submit(new { workflow = Graphs.Sleep(steps: 300, seconds: 3) }, gateway.Admin);
+        for (var n = 0; n < 150; n++)
+        {
+            await gateway.Submit(Job("nowhere.safetensors", n), gateway.Admin);
+        }
+
+        var able = await gateway.Submit(new { workflow = Graphs.Sleep() }, gateway.Admin);
+
+        // A lane looks by itself once a second.
+        await Eventually.Holds(async () => (await gateway.Get($"/jobs/{able}")).GetProperty("status").GetString() == "succeeded", TimeSpan.FromSeconds(40));
+        (await gateway.End(running)).GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
+    [Fact]
     public async Task While_a_backend_is_away_that_may_have_the_model_the_job_waits_for_it()
     {
         await using var second = await SimulatorServer.Start(With("only-here.safetensors"), Ct);

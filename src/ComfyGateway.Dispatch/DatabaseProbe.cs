@@ -1,3 +1,4 @@
+using ComfyGateway.Platform.Problems;
 using Npgsql;
 
 namespace ComfyGateway.Dispatch;
@@ -41,7 +42,7 @@ internal sealed class DatabaseProbe(NpgsqlDataSource database)
             await command.ExecuteScalarAsync(limit.Token);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException || DatabaseFailure.IsOutage(exception))
         {
             return false;
         }

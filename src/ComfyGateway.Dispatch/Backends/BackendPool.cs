@@ -88,8 +88,10 @@ internal sealed partial class BackendPool : BackgroundService
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.WhenAny(_told.Next, Task.Delay(Interval, _clock, stoppingToken));
+            // Taken first: what is told during the look comes perhaps too late for it.
+            var told = _told.Next;
             await RefreshIfPossible(stoppingToken);
+            await Task.WhenAny(told, Task.Delay(Interval, _clock, stoppingToken));
         }
 
         await Task.WhenAll(_running.AddRange(_retiring).Select(r => r.DisposeAsync().AsTask()));

@@ -17,6 +17,9 @@ internal sealed class JobClaims(NpgsqlDataSource database, QueueDepth depth, Tim
     /// <summary>One start in so many is for jobs that waited that long.</summary>
     internal const int Share = 8;
 
+    /// <summary>The rank of what goes before its turn since higher priorities have kept it waiting.</summary>
+    public const int BeforeAll = int.MinValue;
+
     // How far behind the head of the queue a job may stand and be preferred for its models.
     private const string Window = "200";
 

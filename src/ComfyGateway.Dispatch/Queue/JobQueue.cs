@@ -2,6 +2,7 @@ using ComfyGateway.Dispatch.Runs;
 using ComfyGateway.Dispatch.Slots;
 using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
+using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using Marten;
 using Npgsql;
@@ -82,7 +83,7 @@ internal sealed class JobQueue(
         {
             return await Waiting(queued, ct);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException || DatabaseFailure.IsOutage(exception))
         {
             return [];
         }

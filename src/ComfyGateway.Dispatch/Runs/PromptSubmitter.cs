@@ -23,7 +23,8 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
         var isBroughtAgain = false;
         for (var unclear = 0; ;)
         {
-            if (run.Intent != RunIntent.Finish || !backend.IsConnected)
+            var connected = backend.WaitUntilConnected(ct);
+            if (run.Intent != RunIntent.Finish || !connected.IsCompletedSuccessfully)
             {
                 // Wanted back, or nowhere to send it to: another backend may have the job.
                 return new PromptEnd.TakenBack();
@@ -31,7 +32,7 @@ internal sealed partial class PromptSubmitter(InputDelivery inputs, JobPlacement
 
             try
             {
-                var clientId = await backend.WaitUntilConnected(ct);
+                var clientId = await connected;
                 run.SentAt = clock.GetUtcNow();
                 var answer = await backend.Client.Submit(new PromptRequest(promptId, clientId, run.Graph.Bytes), ct);
                 if (isBroughtAgain || answer is not PromptSubmission.Refused refused || !InputDelivery.IsMissing(run.Job, refused.NodeErrors))

@@ -17,7 +17,8 @@ internal sealed class PutBack(IJobLedger ledger, QueueSignal signal, TimeProvide
             job.Id, job.PromptId, j => j.IsCancelRequested ? j.Cancel(clock.GetUtcNow()) : j.Recall(reason, clock.GetUtcNow()), leaveSlot, ct);
         if (left is { IsFinished: false, PromptId: null })
         {
-            signal.Raise(rank, came: 1);
+            // What was taken before its turn, since it had waited for so long, waits at its old place again: nobody makes room for it there.
+            signal.Raise(rank == JobClaims.BeforeAll ? int.MaxValue : rank, came: 1);
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class RunFinisher(
         {
             // An accepted job ends, even where the fault is ours.
             LogBroken(logger, exception, run.Job.Id);
-            await ledger.Append(run.Job.Id, j => j.Fail(RunFailure.Internal(), clock.GetUtcNow()), alongside: null, ct);
+            await ledger.AppendToAttempt(run.Job.Id, run.PromptId, j => j.Fail(RunFailure.Internal(), clock.GetUtcNow()), alongside: null, ct);
         }
     }
 

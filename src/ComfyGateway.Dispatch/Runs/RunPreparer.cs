@@ -83,7 +83,7 @@ internal sealed partial class RunPreparer(
         {
             LogBroken(logger, exception, job.Id);
             var error = exception is ProblemException problem ? RunFailure.CannotRender(problem.Message) : RunFailure.Internal();
-            await ledger.Append(job.Id, j => j.Fail(error, clock.GetUtcNow()), alongside: null, ct);
+            await ledger.AppendToAttempt(job.Id, job.PromptId, j => j.Fail(error, clock.GetUtcNow()), alongside: null, ct);
             return null;
         }
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Threading.Channels;
-using ComfyGateway.Platform.Problems;
 using ComfyGateway.Platform.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -81,7 +80,7 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
                 command.Parameters.Add(new() { Value = together.Distinct().ToArray() });
                 await command.ExecuteNonQueryAsync(ct);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 // Whatever is wrong with these, the next have to be sent.
                 LogNotTold(logger, exception.Message);
@@ -107,8 +106,9 @@ public sealed partial class ClusterNotices(NpgsqlDataSource database, GatewaySet
                     await connection.WaitAsync(ct);
                 }
             }
-            catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
+            catch (Exception exception) when (exception is not OperationCanceledException || !ct.IsCancellationRequested)
             {
+                // Whatever it was, nobody else would begin to listen again.
                 LogDeaf(logger, exception.Message);
                 await Task.Delay(Pause, clock, ct);
             }

@@ -19,7 +19,7 @@ public sealed class PreparedAheadTests(PostgresFixture postgres)
         // The third is claimed with the two that ComfyUI gets, and given back.
         await Eventually.Holds(async () => await gateway.Events(jobs[2]) is ["job_queued", "job_submitted", "job_recalled"]);
 
-        (await gateway.Get($"/jobs/{jobs[2]}")).GetProperty("position").GetInt32().ShouldBe(1);
+        (await gateway.Get($"/jobs/{jobs[2]}")).GetProperty("position").GetInt32().ShouldBe(2);
         (await gateway.Admin.PostAsync($"/jobs/{jobs[2]}/cancel", null, Ct)).Dispose();
         Status(await gateway.End(jobs[2])).ShouldBe("canceled");
         Status(await gateway.Get($"/jobs/{jobs[0]}")).ShouldBe("running");

@@ -54,8 +54,8 @@ public sealed class QueueOrderTests(GatewayFixture fixture) : GatewayTests(fixtu
         var first = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
         var second = await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin);
 
-        (await Gateway.Get($"/jobs/{first}")).GetProperty("position").GetInt32().ShouldBe(1);
-        (await Gateway.Get($"/jobs/{second}")).GetProperty("position").GetInt32().ShouldBe(2);
+        (await Gateway.Get($"/jobs/{first}")).GetProperty("position").GetInt32().ShouldBe(2);
+        (await Gateway.Get($"/jobs/{second}")).GetProperty("position").GetInt32().ShouldBe(3);
 
         (await Gateway.Admin.PostAsync($"/jobs/{blocker}/cancel", null, Ct)).Dispose();
         await Task.WhenAll(new[] { ahead, first, second }.Select(Gateway.End));

@@ -20,6 +20,11 @@ internal static partial class JsonProblem
             return ProblemException.Invalid([.. missing.Groups[1].Value.Split(", ").Select(m => (Join(path, m.Trim('\'')), "is required"))]);
         }
 
+        if (exception is DuplicateMemberException duplicate)
+        {
+            return ProblemException.Invalid($"{path}{duplicate.Below}".TrimStart('.'), "appears more than once");
+        }
+
         return exception.Message switch
         {
             _ when exception.Message.Contains("maximum configured depth", StringComparison.Ordinal)

@@ -55,6 +55,10 @@ public sealed class CreateJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": 1e-20000}}""", "metadata.a")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "cfg": 1e-20000}}""", "inputs.cfg")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "prompt": "y"}}""", "inputs.prompt")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": {"a": 1, "a": 2}}}""", "inputs.prompt.a")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": 1, "b": 1, "a": 2}}""", "metadata.a")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": [{}, {"b.c": {"\u0064": 1, "d": 2}}]}}""", "metadata.a[1].b.c.d")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "output": {"format": "webp", "format": "png"}}""", "output.format")]
     public async Task A_bad_member_is_named(string body, string member) =>
         (await Gateway.User.PostText("/jobs", body).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe([member]);
 

@@ -26,6 +26,8 @@ public static class ApiJson
 
     private static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
+        // The web's defaults would take any spelling, and the contract says camelCase.
+        options.PropertyNameCaseInsensitive = false;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.AllowDuplicateProperties = false;
         options.RespectNullableAnnotations = true;

@@ -59,6 +59,9 @@ public sealed class CreateJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": 1, "b": 1, "a": 2}}""", "metadata.a")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "metadata": {"a": [{}, {"b.c": {"\u0064": 1, "d": 2}}]}}""", "metadata.a[1].b.c.d")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "output": {"format": "webp", "format": "png"}}""", "output.format")]
+    [InlineData("""{"workflowid": "icon_512", "inputs": {"prompt": "x"}}""", "workflowid")]
+    [InlineData("""{"workflowId": "icon_512", "INPUTS": {"prompt": "x"}}""", "INPUTS")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "output": {"Format": "webp"}}""", "output.Format")]
     public async Task A_bad_member_is_named(string body, string member) =>
         (await Gateway.User.PostText("/jobs", body).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe([member]);
 

@@ -107,6 +107,7 @@ public sealed class RegisterWorkflowTests(GatewayFixture fixture) : GatewayTests
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}}, "inputSchema": {"fields": {"a": {"type": "x"}}}}""", "inputSchema.fields.a.type")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}}, "defaultParams": {"a": 1}}""", "defaultParams.a")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}}, "defaultParams": []}""", "defaultParams")]
+    [InlineData("""{"id": "a", "Name": "N", "workflowJson": {}}""", "Name")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}, "1": {"class_type": "B", "inputs": {}}}}""", "workflowJson.1")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "class_type": "B", "inputs": {}}}}""", "workflowJson.1.class_type")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {"x": 1, "x": 2}}}}""", "workflowJson.1.inputs.x")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace ComfyGateway.Platform.Json;
@@ -77,6 +78,7 @@ public static class StorableJson
     }
 
     private const string LoneSurrogate = "must not contain half a surrogate pair";
+    private const string NotUtf8 = "is not valid UTF-8";
 
     private static string? Fault(JsonElement text)
     {
@@ -84,12 +86,14 @@ public static class StorableJson
         {
             return Fault(text.GetString()!);
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException unreadable)
         {
-            // An escaped lone surrogate cannot even be read as a .NET string.
-            return LoneSurrogate;
+            return Fault(unreadable);
         }
     }
+
+    /// <summary>What cannot even be read as a .NET string: bytes that are no UTF-8, and an escaped lone surrogate.</summary>
+    private static string Fault(InvalidOperationException unreadable) => unreadable.InnerException is DecoderFallbackException ? NotUtf8 : LoneSurrogate;
 
     private static IEnumerable<(string, string)> NameProblems(JsonProperty property, string path) =>
         NameFault(property) is { } fault ? [(path, $"has a member whose name {fault}")] : [];
@@ -100,9 +104,9 @@ public static class StorableJson
         {
             return Fault(property.Name);
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException unreadable)
         {
-            return LoneSurrogate;
+            return Fault(unreadable);
         }
     }
 

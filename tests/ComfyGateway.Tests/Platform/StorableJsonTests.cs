@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ComfyGateway.Platform.Json;
 
@@ -33,6 +34,14 @@ public sealed class StorableJsonTests
     [InlineData("""{"\ud800": 1}""", "x")]
     public void What_cannot_be_kept_is_named_by_its_path(string json, string path) =>
         StorableJson.Problems(Json.Of(json), "x").ShouldHaveSingleItem().Path.ShouldBe(path);
+
+    [Theory]
+    [InlineData("\"\\ud800\"", "must not contain half a surrogate pair")]
+    [InlineData("\"\\u0000\"", "must not contain the character U+0000")]
+    [InlineData("\"\u00ff\"", "is not valid UTF-8")]
+    [InlineData("{\"\u00ff\": 1}", "has a member whose name is not valid UTF-8")]
+    public void The_fault_is_called_by_its_name(string json, string message) =>
+        StorableJson.Problems(Json.Of(Encoding.Latin1.GetBytes(json)), "x").ShouldHaveSingleItem().Message.ShouldBe(message);
 
     [Fact]
     public void Every_fault_is_told() =>

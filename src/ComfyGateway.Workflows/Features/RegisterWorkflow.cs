@@ -44,9 +44,10 @@ internal static class RegisterWorkflow
         {
             RuleFor(c => c.Body.Id).Matches(@"\A[a-z0-9][a-z0-9_-]{0,63}\z").OverridePropertyName("id")
                 .WithMessage("must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
-            RuleFor(c => c.Body.Name).Must(WorkflowTexts.IsName).OverridePropertyName("name").WithMessage(WorkflowTexts.NameRule);
-            RuleFor(c => c.Body.Description).Must(d => d is null || WorkflowTexts.IsDescription(d)).OverridePropertyName("description")
-                .WithMessage(WorkflowTexts.DescriptionRule);
+            RuleFor(c => c.Body.Name).Must(n => WorkflowTexts.NameProblem(n) is null).OverridePropertyName("name")
+                .WithMessage((_, n) => WorkflowTexts.NameProblem(n));
+            RuleFor(c => c.Body.Description).Must(d => d is null || WorkflowTexts.DescriptionProblem(d) is null).OverridePropertyName("description")
+                .WithMessage((_, d) => WorkflowTexts.DescriptionProblem(d!));
         }
     }
 

@@ -42,16 +42,17 @@ internal static class UpdateWorkflow
     {
         public Validator()
         {
-            RuleFor(c => c.Body.Name).Must(n => !IsSent(n) || IsText(n, WorkflowTexts.IsName)).OverridePropertyName("name")
-                .WithMessage(WorkflowTexts.NameRule);
-            RuleFor(c => c.Body.Description).Must(d => !IsGiven(d) || IsText(d, WorkflowTexts.IsDescription)).OverridePropertyName("description")
-                .WithMessage(WorkflowTexts.DescriptionRule);
+            RuleFor(c => c.Body.Name).Must(n => !IsSent(n) || Problem(n, WorkflowTexts.NameProblem) is null).OverridePropertyName("name")
+                .WithMessage((_, n) => Problem(n, WorkflowTexts.NameProblem));
+            RuleFor(c => c.Body.Description).Must(d => !IsGiven(d) || Problem(d, WorkflowTexts.DescriptionProblem) is null).OverridePropertyName("description")
+                .WithMessage((_, d) => Problem(d, WorkflowTexts.DescriptionProblem));
             RuleFor(c => c.Body.DefaultParams).Must(p => !IsGiven(p) || (p.ValueKind == JsonValueKind.Object && CanBeKept(p))).OverridePropertyName("defaultParams")
                 .WithMessage("must be an object, input name to value, without U+0000 and half surrogate pairs");
         }
 
-        private static bool IsText(JsonElement value, Func<string, bool> rule) =>
-            value.ValueKind == JsonValueKind.String && CanBeKept(value) && rule(value.GetString()!);
+        private static string? Problem(JsonElement value, Func<string, string?> problemOf) => value.ValueKind != JsonValueKind.String
+            ? "must be a string"
+            : StorableJson.Problems(value, "").Select(p => p.Message).FirstOrDefault() ?? problemOf(value.GetString()!);
 
         private static bool CanBeKept(JsonElement value) => !StorableJson.Problems(value, "").Any();
     }

@@ -116,6 +116,25 @@ public sealed class RegisterWorkflowTests(GatewayFixture fixture) : GatewayTests
         (await Gateway.Admin.PostText("/workflows", body).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldContain(member);
 
     [Theory]
+    [InlineData("""
+        "name": ""
+        """, "name", "must have 1 to 200 characters")]
+    [InlineData("""
+        "name": "a\u0000b"
+        """, "name", "must not contain the character U+0000")]
+    [InlineData("""
+        "name": "N", "description": "a\u0000b"
+        """, "description", "must not contain the character U+0000")]
+    public async Task A_bad_text_is_told_its_own_fault(string texts, string member, string message)
+    {
+        var refused = await Gateway.Admin.PostText("/workflows", $$"""{"id": "a", {{texts}}, "workflowJson": {{Graph}} }""").ShouldFail(400, "VALIDATION_ERROR");
+        var unchanged = await Gateway.Admin.Call("PUT", "/workflows/icon_512", $$"""{{{texts}}}""");
+
+        refused.GetProperty("errors").GetProperty(member).EnumerateArray().Select(m => m.GetString()).ShouldBe([message]);
+        unchanged.Body.GetProperty("errors").GetProperty(member).EnumerateArray().Select(m => m.GetString()).ShouldBe([message]);
+    }
+
+    [Theory]
     [InlineData("""{"id": "a", "id": "b", "name": "N", "workflowJson": {}}""")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}, "1": {"class_type": "B", "inputs": {}}}}""")]
     [InlineData("""{"id": "a", "name": "N", "workflowJson": {"1": {"class_type": "A", "inputs": {}}}, "inputSchema": {"fields": {"a": {}, "a": {}}}}""")]

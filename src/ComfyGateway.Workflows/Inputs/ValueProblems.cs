@@ -36,6 +36,7 @@ internal static class ValueProblems
         InputType.String when value.ValueKind != JsonValueKind.String => "must be a string",
         InputType.Boolean when value.ValueKind is not (JsonValueKind.True or JsonValueKind.False) => "must be true or false",
         InputType.Number when value.ValueKind != JsonValueKind.Number => "must be a number",
+        InputType.Integer when value.ValueKind == JsonValueKind.Number && WholeNumber.IsBeyond(value) => NumberProblem(field, value) ?? WholeNumber.RangeRule,
         InputType.Integer when value.ValueKind != JsonValueKind.Number || WholeNumber.From(value) is null => "must be a whole number",
         InputType.Image when value.ValueKind != JsonValueKind.String || value.ValueEquals("") => "must be a string that says which file",
         InputType.Array when value.ValueKind != JsonValueKind.Array => "must be an array",

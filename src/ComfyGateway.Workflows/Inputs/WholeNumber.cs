@@ -10,6 +10,9 @@ internal static class WholeNumber
     private static readonly BigInteger Smallest = long.MinValue;
     private static readonly BigInteger Largest = ulong.MaxValue;
 
+    /// <summary>What to say of a number that is beyond the range.</summary>
+    public static readonly string RangeRule = string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {Smallest} to {Largest}");
+
     /// <summary>The number written plainly (<c>12.0</c> and <c>1.2e1</c> become <c>12</c>), or null where it is not whole or out of range.</summary>
     public static JsonElement? From(JsonElement number)
     {
@@ -24,8 +27,13 @@ internal static class WholeNumber
         }
 
         var whole = new BigInteger(exact);
-        return whole < Smallest || whole > Largest ? null : JsonElement.Parse(whole.ToString(CultureInfo.InvariantCulture));
+        return IsBeyond(number) ? null : JsonElement.Parse(whole.ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>Whether the number, whole or not, is out of range.</summary>
+    public static bool IsBeyond(JsonElement number) => number.TryGetDecimal(out var exact)
+        ? exact < (decimal)Smallest || exact > (decimal)Largest
+        : number.GetDouble() is var near && (near < (double)Smallest || near > (double)Largest);
 }
 
 /// <summary>Compares JSON numbers exactly where both fit a decimal, which all integers that ComfyUI takes do.</summary>

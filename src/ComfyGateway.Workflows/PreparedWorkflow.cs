@@ -24,7 +24,7 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
 
     public static PreparedWorkflow From(Workflow workflow)
     {
-        var written = workflow.InputSchema is { } schema ? InputSchema.Parse(schema.Parse()) : null;
+        var written = workflow.InputSchema is { } schema ? InputSchema.ParseAccepted(schema.Parse()) : null;
         return new PreparedWorkflow(workflow.WorkflowId, workflow.Version, new Template(workflow.WorkflowJson.Parse()), written, workflow.DefaultParams);
     }
 

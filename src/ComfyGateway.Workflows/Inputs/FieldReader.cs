@@ -7,6 +7,10 @@ internal sealed class FieldReader(KeywordReader keywords)
 {
     private static readonly string[] FieldKeywords = ["type", "required", "default", "min", "max", "minLength", "maxLength", "pattern", "enum"];
 
+    // Of the fields form, those that say something of one kind of values only.
+    private static readonly string[] NumberKeywords = ["min", "max"];
+    private static readonly string[] TextKeywords = ["minLength", "maxLength", "pattern"];
+
     private static readonly string[] PropertyKeywords =
     [
         "type", "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "enum", "const",
@@ -27,6 +31,7 @@ internal sealed class FieldReader(KeywordReader keywords)
             Min = keywords.Number(field, "min", path),
             Max = keywords.Number(field, "max", path),
         };
+        ReportIdle(read, field, path);
         return WithDefault(read, field, path);
     }
 
@@ -92,6 +97,16 @@ internal sealed class FieldReader(KeywordReader keywords)
         }
 
         return element.ValueKind == JsonValueKind.Object;
+    }
+
+    /// <summary>Bounds that no value of the field is held to. JSON Schema lets them stand; the short form is read by nobody else, so there it is a mistake.</summary>
+    private void ReportIdle(InputField read, JsonElement field, string path)
+    {
+        string[] idle = [.. read.TakesNumbers ? [] : NumberKeywords, .. read.TakesTexts ? [] : TextKeywords];
+        foreach (var keyword in idle.Where(k => field.TryGetProperty(k, out _)))
+        {
+            keywords.ReportIdle($"{path}.{keyword}", $"means nothing for a field of type {read.Type.ToString().ToLowerInvariant()}");
+        }
     }
 
     private InputField Common(string name, JsonElement field, string path, InputType type) => new(name, type)

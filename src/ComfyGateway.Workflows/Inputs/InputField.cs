@@ -50,6 +50,10 @@ internal sealed record InputField(string Name, InputType Type)
 
     public bool AllowsOtherMembers { get; init; } = true;
 
+    public bool TakesNumbers => Type is InputType.Number or InputType.Integer or InputType.Any || TakesChoice(JsonValueKind.Number);
+
+    public bool TakesTexts => Type is InputType.String or InputType.Image or InputType.Any || TakesChoice(JsonValueKind.String);
+
     /// <summary>Why no value at all is accepted, or null.</summary>
     public string? WhyNothing => this switch
     {
@@ -79,6 +83,8 @@ internal sealed record InputField(string Name, InputType Type)
         : Check(value).Problem ?? (Type == InputType.Image && value.ValueKind == JsonValueKind.String && ImageReference.IsUpload(value.GetString()!)
             ? "must not be an upload, which expires and has an owner; name a URL, or a file in ComfyUI's own input folder"
             : null);
+
+    private bool TakesChoice(JsonValueKind kind) => Type == InputType.Enum && Enum is { } choices && choices.Any(c => c.ValueKind == kind);
 
     /// <summary>The value with the defaults of what it leaves out, and whole numbers written plainly.</summary>
     private JsonElement Filled(JsonElement value) => (Type, value.ValueKind) switch

@@ -30,6 +30,15 @@ internal sealed class InputSchema(IReadOnlyList<InputField> fields, bool allowsO
     {
         var reader = new InputSchemaReader();
         var parsed = reader.Read(schema);
+        IReadOnlyCollection<(string, string)> problems = [.. reader.Problems, .. reader.Idle];
+        return problems.Count > 0 ? throw ProblemException.Invalid(problems) : parsed;
+    }
+
+    /// <summary>A schema that was accepted once. Earlier versions passed over keywords without effect, and their workflows go on.</summary>
+    public static InputSchema ParseAccepted(JsonElement schema)
+    {
+        var reader = new InputSchemaReader();
+        var parsed = reader.Read(schema);
         return reader.Problems.Count > 0 ? throw ProblemException.Invalid(reader.Problems) : parsed;
     }
 

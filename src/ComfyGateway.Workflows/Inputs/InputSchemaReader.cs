@@ -17,6 +17,9 @@ internal sealed class InputSchemaReader
 
     public IReadOnlyCollection<(string Path, string Message)> Problems => _keywords.Problems;
 
+    /// <summary>What would be passed over.</summary>
+    public IReadOnlyCollection<(string Path, string Message)> Idle => _keywords.Idle;
+
     public InputSchema Read(JsonElement schema)
     {
         _keywords.Report(StorableJson.Problems(schema, Root));

@@ -11,9 +11,16 @@ internal sealed class KeywordReader
 
     private readonly List<(string Path, string Message)> _problems = [];
 
+    private readonly List<(string Path, string Message)> _idle = [];
+
     public IReadOnlyCollection<(string Path, string Message)> Problems => _problems;
 
+    /// <summary>Keywords that have no effect where they stand.</summary>
+    public IReadOnlyCollection<(string Path, string Message)> Idle => _idle;
+
     public void Report(string path, string message) => _problems.Add((path, message));
+
+    public void ReportIdle(string path, string message) => _idle.Add((path, message));
 
     public void Report(IEnumerable<(string Path, string Message)> problems) => _problems.AddRange(problems);
 

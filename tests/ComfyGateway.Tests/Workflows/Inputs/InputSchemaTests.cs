@@ -144,6 +144,31 @@ public sealed class InputSchemaTests
     public void A_field_that_accepts_nothing_is_refused(string field) =>
         ProblemsOf($$$"""{"fields": {"a": {{{field}}}}}""").ShouldBe(["inputSchema.fields.a"]);
 
+    [Theory]
+    [InlineData("""{"type": "string", "min": 1, "max": 2}""", "min", "max")]
+    [InlineData("""{"type": "integer", "minLength": 1}""", "minLength")]
+    [InlineData("""{"type": "number", "maxLength": 1, "pattern": "a"}""", "maxLength", "pattern")]
+    [InlineData("""{"type": "boolean", "min": 0, "pattern": "a"}""", "min", "pattern")]
+    [InlineData("""{"type": "image", "max": 1}""", "max")]
+    [InlineData("""{"type": "enum", "enum": ["a"], "min": 1}""", "min")]
+    [InlineData("""{"type": "enum", "enum": [1, 2], "min": 2, "maxLength": 1}""", "maxLength")]
+    [InlineData("""{"type": "enum", "enum": [1, "a"], "min": 1, "maxLength": 1}""")]
+    [InlineData("""{"min": 1, "max": 2, "minLength": 1, "maxLength": 2, "pattern": "a"}""")]
+    public void A_bound_that_holds_no_value_of_the_field_is_refused_in_a_new_schema_only(string field, params string[] keywords)
+    {
+        var schema = Json.Of($$$"""{"fields": {"a": {{{field}}}}}""");
+
+        InputSchema.ParseAccepted(schema).Fields.Keys.ShouldBe(["a"]);
+        if (keywords.Length > 0)
+        {
+            Json.RefusedBy(() => InputSchema.Parse(schema)).Keys.ShouldBe(keywords.Select(k => $"inputSchema.fields.a.{k}"));
+        }
+        else
+        {
+            InputSchema.Parse(schema);
+        }
+    }
+
     [Fact]
     public void Every_fault_is_told_at_once() =>
         ProblemsOf("""{"type": 1, "fields": {"a": {"type": "text", "min": "x"}, "b": 1}}""").ShouldBe(

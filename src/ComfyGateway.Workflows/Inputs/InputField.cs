@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace ComfyGateway.Workflows.Inputs;
 
@@ -31,8 +30,7 @@ internal sealed record InputField(string Name, InputType Type)
 
     public int? MaxLength { get; init; }
 
-    /// <summary>Compiled without backtracking, so that no pattern and no text can hang the gateway.</summary>
-    public Regex? Pattern { get; init; }
+    public TextPattern? Pattern { get; init; }
 
     public IReadOnlyList<JsonElement>? Enum { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace ComfyGateway.Workflows.Inputs;
 
@@ -88,7 +87,7 @@ internal sealed class KeywordReader
         return value.ValueKind == JsonValueKind.True;
     }
 
-    public Regex? Pattern(JsonElement field, string path)
+    public TextPattern? Pattern(JsonElement field, string path)
     {
         if (!field.TryGetProperty("pattern", out var pattern))
         {
@@ -97,7 +96,7 @@ internal sealed class KeywordReader
 
         try
         {
-            return new Regex(pattern.GetString()!, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new TextPattern(pattern.GetString()!);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException)
         {

@@ -73,8 +73,15 @@ internal sealed class PreparedWorkflow(string? workflowId, int version, Template
             throw ProblemException.Invalid(unfit);
         }
 
-        var (problems, models) = _findings.Of(values, limits);
-        return problems.Count > 0
+        var (found, models) = _findings.Of(values, limits);
+        var excesses = limits.Excesses(values).ToArray();
+        // In the graph they are found again, and there it is not known whether they came as params.
+        (string, string)[] problems =
+        [
+            .. excesses.Select(e => (resolution.PathOf(e.Input), e.Message)),
+            .. found.Where(p => !excesses.Any(e => p.Path == $"inputs.{e.Input}")),
+        ];
+        return problems.Length > 0
             ? throw ProblemException.Invalid(problems)
             : new ResolvedWorkflow(workflowId, version, values, SeedOf(values)) { Models = models, Images = resolution.Images };
     }

@@ -74,8 +74,8 @@ internal sealed class GraphConstants(JsonElement rendered)
         ? _nodes[node].Inputs.TryGetProperty(input, out value)
         : throw new ArgumentException("This input is not among those that findings are kept by; add it there.", nameof(input));
 
-    // ComfyUI turns texts into numbers where a number is wanted, so "9999" is as large as 9999, and takes values out of a box.
-    private static double? Number(JsonElement value) => value.ValueKind switch
+    /// <summary>A value as ComfyUI takes it where a number is wanted: a text is turned into one, so "9999" is as large as 9999, and a value is taken out of a box.</summary>
+    public static double? Number(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => value.GetDouble(),
         JsonValueKind.String => double.TryParse(AsPythonReads(value.GetString()!), CultureInfo.InvariantCulture, out var number) ? number : null,

@@ -21,10 +21,25 @@ internal sealed class GraphLimits(GatewaySettings settings)
         ["LatentBatch"] = "samples2",
     };
 
+    // As the name of an input it may mean anything.
+    private static readonly string[] GraphOnly = ["amount"];
+
     private readonly (string Input, int Limit)[] _limits =
     [
         ("width", settings.MaxImageSize), ("height", settings.MaxImageSize), ("batch_size", settings.MaxBatchSize), ("amount", settings.MaxBatchSize),
     ];
+
+    /// <summary>The inputs above the limit that their own name tells, which may stand where no graph is looked at, such as within a text.</summary>
+    public IEnumerable<(string Input, string Message)> Excesses(IReadOnlyDictionary<string, JsonElement> values)
+    {
+        foreach (var (input, limit) in _limits.Where(l => !GraphOnly.Contains(l.Input)))
+        {
+            if (values.TryGetValue(input, out var value) && GraphConstants.Number(value) > limit)
+            {
+                yield return (input, $"must be at most {limit}");
+            }
+        }
+    }
 
     /// <summary>Each value above its limit, by the input that set it, else by its place in the graph.</summary>
     public IEnumerable<(string Path, string Message)> Problems(JsonElement rendered, JsonElement template)

@@ -64,6 +64,9 @@ internal sealed class InputResolution(InputSchema schema)
         return _values;
     }
 
+    /// <summary>Where an input that has a value got it from.</summary>
+    public string PathOf(string input) => _paths[input];
+
     private void Layer(IReadOnlyDictionary<string, JsonElement> values, string layer)
     {
         foreach (var (name, value) in values)

@@ -40,7 +40,7 @@ public sealed class CreateJobTests(GatewayFixture fixture) : GatewayTests(fixtur
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "steps": 0}}""", "inputs.steps")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "seed": 18446744073709551616}}""", "inputs.seed")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "width": 2049}}""", "inputs.width")]
-    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "params": {"height": 2049}}""", "inputs.height")]
+    [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "params": {"height": 2049}}""", "params.height")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x", "batch_size": 5}}""", "inputs.batch_size")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "priority": 1}""", "priority")]
     [InlineData("""{"workflowId": "icon_512", "inputs": {"prompt": "x"}, "priority": -101}""", "priority")]

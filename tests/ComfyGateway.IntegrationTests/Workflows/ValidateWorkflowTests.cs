@@ -31,6 +31,23 @@ public sealed class ValidateWorkflowTests(GatewayFixture fixture) : GatewayTests
     }
 
     [Fact]
+    public async Task A_size_that_only_a_text_has_is_held_to_the_limit_too()
+    {
+        var id = await Gateway.Register(
+            """{"1": {"class_type": "EmptyImage", "inputs": {"width": 32, "height": 32, "batch_size": 1, "color": 0}}, "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "{{width}} wide"}}}""",
+            """, "inputSchema": {"fields": {"width": {"type": "integer"}}}""");
+
+        var given = await Validate(id, """{"inputs": {"width": 99999}}""");
+        var rendered = await Gateway.User.Call("POST", $"/workflows/{id}/render", """{"params": {"width": 99999}}""");
+        var posted = await Gateway.User.Call("POST", "/jobs", $$"""{"workflowId": "{{id}}", "inputs": {"width": 99999} }""");
+
+        given.GetProperty("problems").EnumerateArray().Select(p => (p.GetProperty("path").GetString(), p.GetProperty("message").GetString()))
+            .ShouldBe([("inputs.width", "must be at most 2048")]);
+        rendered.Members.ShouldBe(["params.width"]);
+        posted.Members.ShouldBe(["inputs.width"]);
+    }
+
+    [Fact]
     public async Task What_a_backend_lacks_is_named()
     {
         var id = await Gateway.Register(

@@ -43,6 +43,19 @@ public sealed class GraphLimitsTests
         Limits().Problems(rendered, template.Graph).ShouldBe([(path, "must be at most 2048")]);
     }
 
+    [Theory]
+    [InlineData("width", "2049", "must be at most 2048")]
+    [InlineData("height", "2049", "must be at most 2048")]
+    [InlineData("batch_size", "5", "must be at most 4")]
+    [InlineData("width", "\"9_999\"", "must be at most 2048")]
+    [InlineData("width", "2048", null)]
+    [InlineData("width", "\"wide\"", null)]
+    [InlineData("width", "null", null)]
+    [InlineData("amount", "5", null)]
+    [InlineData("w", "9999", null)]
+    public void An_input_of_such_a_name_is_held_to_the_limit_wherever_it_goes(string input, string value, string? message) =>
+        Limits().Excesses(Json.Members($$"""{"{{input}}": {{value}} }""")).ShouldBe(message is null ? [] : [(input, message)]);
+
     [Fact]
     public void The_limits_are_the_operators()
     {

@@ -27,6 +27,39 @@ public sealed class TokensTests
     [Fact]
     public async Task A_role_may_be_missing() => (await Tokens.Find(Hs256(new { sub = "u7", exp = In(60) }))).ShouldBe(("u7", null));
 
+    [Theory]
+    [InlineData("""["admin", "user"]""")]
+    [InlineData("""["admin"]""")]
+    [InlineData("1")]
+    [InlineData("null")]
+    [InlineData("""{"admin": true}""")]
+    public async Task A_role_that_is_not_one_string_is_no_role(string role) =>
+        (await Tokens.Find(Hs256(new { sub = "u7", role = Json.Of(role), exp = In(60) }))).ShouldBe(("u7", null));
+
+    [Theory]
+    [InlineData("exp")]
+    [InlineData("nbf")]
+    public async Task A_time_that_is_not_a_number_is_refused(string claim)
+    {
+        var claims = new Dictionary<string, object> { ["sub"] = "u7", ["role"] = "user", ["exp"] = In(60), ["nbf"] = In(-60) };
+        (await Tokens.Find(Hs256(claims))).ShouldNotBeNull();
+
+        claims[claim] = $"{claims[claim]}";
+
+        (await Tokens.Find(Hs256(claims))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_header_with_what_must_be_understood_is_refused() =>
+        (await Tokens.Find(Signed(new { alg = "HS256", typ = "JWT", crit = (string[])["b64"] }, JsonSerializer.SerializeToUtf8Bytes(Valid)))).ShouldBeNull();
+
+    [Theory]
+    [InlineData("""{"sub": "u7", "role": "user", "role": "admin", "exp": 4000000000}""")]
+    [InlineData("""{"sub": "u7", "role": "\ud800", "exp": 4000000000}""")]
+    [InlineData("""["sub"]""")]
+    public async Task Claims_that_say_two_things_or_none_are_refused(string claims) =>
+        (await Tokens.Find(Signed(new { alg = "HS256", typ = "JWT" }, Encoding.UTF8.GetBytes(claims)))).ShouldBeNull();
+
     [Fact]
     public async Task A_clock_may_be_half_a_minute_off()
     {
@@ -109,6 +142,12 @@ public sealed class TokensTests
     private static string Hs256(object claims) => Token("HS256", claims, Sign);
 
     private static byte[] Sign(byte[] signed) => HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed);
+
+    private static string Signed(object header, byte[] claims)
+    {
+        var signed = $"{Encode(JsonSerializer.SerializeToUtf8Bytes(header))}.{Encode(claims)}";
+        return $"{signed}.{Encode(Sign(Encoding.ASCII.GetBytes(signed)))}";
+    }
 
     private static string Token(string algorithm, object claims, Func<byte[], byte[]> sign)
     {

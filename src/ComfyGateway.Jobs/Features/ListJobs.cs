@@ -3,6 +3,7 @@ using Carter;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Http;
 using ComfyGateway.Platform.Json;
+using ComfyGateway.Platform.Problems;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -34,11 +35,17 @@ internal static class ListJobs
 
     public sealed class Endpoint : ICarterModule
     {
+        // The framework joins what comes twice, and the sum would be no job's.
+        private static readonly string[] Single = ["workflowId", "after", "before", "limit", "offset", "cursor", "owner"];
+
         public void AddRoutes(IEndpointRouteBuilder app) =>
             app.MapGet("/jobs", Get).WithName(nameof(ListJobs)).WithTags("Jobs");
 
-        private static async Task<Ok<Response>> Get([AsParameters] Query query, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new Request(query, caller), ct));
+        private static async Task<Ok<Response>> Get([AsParameters] Query query, HttpRequest http, Caller caller, IMediator mediator, CancellationToken ct)
+        {
+            (string, string)[] repeated = [.. Single.Where(p => http.Query[p].Count > 1).Select(p => (p, "must be given once"))];
+            return repeated.Length > 0 ? throw ProblemException.Invalid(repeated) : TypedResults.Ok(await mediator.Send(new Request(query, caller), ct));
+        }
     }
 
     public sealed class Validator : AbstractValidator<Request>

@@ -66,6 +66,19 @@ public sealed class ListJobsTests(TokenFixture fixture) : IClassFixture<TokenFix
         Ids(await client.Json("/jobs?offset=9")).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("workflowId=a&workflowId=b", "workflowId")]
+    [InlineData("owner=a&Owner=a", "owner")]
+    [InlineData("limit=1&limit=1", "limit")]
+    [InlineData("offset=1&offset=1", "offset")]
+    [InlineData("after=2026-01-01&after=2026-01-01", "after")]
+    public async Task A_parameter_with_one_value_may_be_given_once(string query, string parameter)
+    {
+        using var client = fixture.Client();
+
+        (await client.GetAsync($"/jobs?{query}", Ct).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe([parameter]);
+    }
+
     [Fact]
     public async Task A_status_filters_and_several_add_up()
     {

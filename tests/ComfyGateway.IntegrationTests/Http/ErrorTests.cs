@@ -56,6 +56,16 @@ public sealed class ErrorTests(GatewayFixture fixture) : GatewayTests(fixture)
     public async Task A_missing_body_is_told_in_words_of_http() =>
         (await Gateway.User.Send("POST", "/jobs").ShouldFail(400, "VALIDATION_ERROR")).GetProperty("message").GetString().ShouldBe("The request has no body; send a JSON object.");
 
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("application/json;q=0")]
+    public async Task An_answer_is_json_whatever_the_client_accepts(string accepted)
+    {
+        using var answer = await Gateway.User.Send("GET", "/workflows", ("Accept", accepted));
+
+        ((int)answer.StatusCode, answer.Content.Headers.ContentType!.MediaType).ShouldBe((200, "application/json"));
+    }
+
     [Fact]
     public async Task An_error_is_json_whatever_the_client_accepts() =>
         await Gateway.User.Send("GET", "/nowhere", ("Accept", "text/html")).ShouldFail(404, "NOT_FOUND");

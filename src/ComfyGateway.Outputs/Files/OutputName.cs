@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -7,6 +8,7 @@ namespace ComfyGateway.Outputs.Files;
 internal static partial class OutputName
 {
     private const int MaxLength = 120;
+    private const string Signs = "._- ()[]{}+=,;@&'#%!";
 
     /// <summary>The last segment of <paramref name="name"/>, with everything replaced that some file system takes for more than a letter.</summary>
     public static string Safe(string name)
@@ -15,13 +17,24 @@ internal static partial class OutputName
         var safe = new StringBuilder(last.Length);
         foreach (var rune in last.EnumerateRunes())
         {
-            safe.Append(Rune.IsLetterOrDigit(rune) || rune.Value is '.' or '_' or '-' or ' ' or '(' or ')' or '+' or '=' or ',' or '@' ? rune.ToString() : "_");
+            safe.Append(IsHarmless(rune) ? rune.ToString() : "_");
         }
 
-        var trimmed = safe.ToString().Trim(' ', '.');
+        var trimmed = Escape().Replace(safe.ToString(), "_").Trim(' ', '.');
         // A cut may make a reserved name, and an underscore may make one too long.
         return trimmed.Length == 0 ? "output" : Unreserved(Shorten(Unreserved(trimmed)));
     }
+
+    // Not among the signs: what separates or is a wildcard somewhere, what a shell expands even in quotes, and ~, which begins the short names of Windows.
+    private static bool IsHarmless(Rune rune) => rune.IsAscii
+        ? Rune.IsLetterOrDigit(rune) || Signs.Contains((char)rune.Value)
+        : rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.OtherSymbol => true,
+            // Beyond the first plane they are the skin colors of emoji.
+            UnicodeCategory.ModifierSymbol => !rune.IsBmp,
+            _ => Rune.IsLetterOrDigit(rune),
+        };
 
     /// <summary>The first of <c>name.png</c>, <c>name-2.png</c>, … that is not taken, whatever the case; it is then.</summary>
     public static string Unique(string name, ISet<string> taken)
@@ -62,6 +75,10 @@ internal static partial class OutputName
 
         return stem.ToString().TrimEnd(' ', '.') + extension;
     }
+
+    // What a proxy that decodes once too often would take for another character.
+    [GeneratedRegex("%(?=[0-9A-Fa-f]{2})")]
+    private static partial Regex Escape();
 
     [GeneratedRegex(@"\A(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|\z)", RegexOptions.IgnoreCase)]
     private static partial Regex ReservedOnWindows();

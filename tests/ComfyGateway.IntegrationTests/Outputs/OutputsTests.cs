@@ -10,6 +10,8 @@ namespace ComfyGateway.IntegrationTests.Outputs;
 /// <summary>What a client sees of outputs, wherever they are kept.</summary>
 public abstract class OutputsTests(FinishedJob fixture)
 {
+    protected const string OddName = "é😀 a&b#c;d'e+f=g,[1]{2}(3)@! 100%_00001_.png";
+
     private readonly HttpClient _client = fixture.Gateway.User;
 
     protected FinishedJob Job { get; } = fixture;
@@ -155,6 +157,22 @@ public abstract class OutputsTests(FinishedJob fixture)
         first.ToArray().ShouldBe(Job.Bytes);
     }
 
+    [Fact]
+    public async Task A_name_of_signs_and_emoji_comes_back_everywhere()
+    {
+        var job = await OddlyNamed();
+        var output = job.GetProperty("outputs")[0];
+        using var file = await Job.Gateway.Admin.GetAsync(output.GetProperty("url").GetString(), Ct);
+        using var zipped = await Job.Gateway.Admin.GetAsync($"/outputs/{job.GetProperty("jobId").GetGuid()}?format=zip", Ct);
+
+        output.GetProperty("filename").GetString().ShouldBe(OddName);
+        ((int)file.StatusCode).ShouldBe(200);
+        (await file.Content.ReadAsByteArrayAsync(Ct)).Length.ShouldBe(output.GetProperty("size").GetInt32());
+        file.Content.Headers.ContentDisposition!.FileNameStar.ShouldBe(OddName);
+        using var zip = new ZipArchive(await zipped.Content.ReadAsStreamAsync(Ct));
+        zip.Entries.Select(e => e.FullName).ShouldBe([OddName]);
+    }
+
     [Theory]
     [InlineData("png", "image/png", ".png")]
     [InlineData("jpg", "image/jpeg", ".jpg")]
@@ -234,4 +252,16 @@ public abstract class OutputsTests(FinishedJob fixture)
     [Fact]
     public async Task A_list_has_no_other_formats() =>
         (await _client.GetAsync($"/outputs/{Job.JobId}?format=tar", Ct).ShouldFail(400, "VALIDATION_ERROR")).Members().ShouldBe(["format"]);
+
+    protected async Task<JsonElement> OddlyNamed()
+    {
+        // Each in a folder of its own: a second of the name there would be numbered.
+        var graph = Graphs.Sleep();
+        graph["3"] = new
+        {
+            class_type = "SaveImage",
+            inputs = new { images = new object[] { "2", 0 }, filename_prefix = $"{Guid.CreateVersion7():N}/{OddName[..^"_00001_.png".Length]}" },
+        };
+        return await Job.Gateway.End(await Job.Gateway.Submit(new { workflow = graph }, Job.Gateway.Admin));
+    }
 }

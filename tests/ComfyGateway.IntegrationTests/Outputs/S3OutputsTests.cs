@@ -21,6 +21,19 @@ public sealed class S3OutputsTests(S3Job fixture, PostgresFixture postgres, S3Fi
     }
 
     [Fact]
+    public async Task A_link_leads_to_a_file_of_an_odd_name_too()
+    {
+        var output = (await OddlyNamed()).GetProperty("outputs")[0];
+
+        using var linked = await Job.Gateway.Admin.GetAsync($"{output.GetProperty("url").GetString()}?redirect=true", Ct);
+
+        linked.StatusCode.ShouldBe(HttpStatusCode.OK, await linked.Content.ReadAsStringAsync(Ct));
+        linked.RequestMessage!.RequestUri!.Port.ShouldNotBe(Job.Gateway.Url.Port);
+        linked.Content.Headers.ContentDisposition!.FileNameStar.ShouldBe(OddName);
+        (await linked.Content.ReadAsByteArrayAsync(Ct)).Length.ShouldBe(output.GetProperty("size").GetInt32());
+    }
+
+    [Fact]
     public async Task The_capabilities_tell_where_outputs_are() =>
         (await Job.Gateway.User.Json("/capabilities")).GetProperty("storageProvider").GetString().ShouldBe("s3");
 

@@ -13,13 +13,15 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        var expected = Translate(exception, httpContext);
+        if (httpContext.RequestAborted.IsCancellationRequested && (expected is not null || exception is OperationCanceledException))
         {
+            // There is nobody to be told.
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
 
-        if (Translate(exception, httpContext) is not { } problem)
+        if (expected is not { } problem)
         {
             return false;
         }

@@ -18,8 +18,10 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     // As long as a commit takes, or less.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
 
-    // A server that stands still holds up the commit that is under way, and so the others.
+    // A server that stands still holds up the commit that is under way, and so the others. To find that it does not hear of a cancel either takes the
+    // driver up to three times the time limit of a statement: for so long no client waits for an answer.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
     private readonly Channel<T> _entries = Channel.CreateBounded<T>(MaxWaiting);
@@ -36,11 +38,12 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     private int _isDueSet;
 
     private readonly TimeProvider _clock;
-    private readonly Action<T>? _waitsInVain;
+    private readonly (Action<T> InLine, Action<T> UnderWay)? _waitInVain;
     private readonly ITimer? _look;
 
     // When the commit that is under way was begun; 0 for none.
     private long _begunAt;
+    private T[] _underWay = [];
 
     // As many as came to the last commit and while it was under way: who was answered comes again, as a rule.
     private volatile int _awaited = 1;
@@ -48,13 +51,17 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
 
     /// <param name="worthAwaiting">The largest number of entries that is waited for; with 1 none is.</param>
     /// <param name="commit">Settles every entry of the group, whatever happens, and does not throw.</param>
-    /// <param name="waitsInVain">Settles an entry that stood long in line behind a commit which does not end. Without it they wait for as long as that takes.</param>
+    /// <param name="waitInVain">
+    /// What settles an entry that stood long in line behind a commit which does not end, and one of that commit itself, which goes on and may be durable in the
+    /// end. Without them they wait for as long as that takes.
+    /// </param>
     public GroupCommits(
-        NpgsqlDataSource database, TimeProvider clock, int worthAwaiting, Func<StatementConnection, List<T>, CancellationToken, Task> commit, Action<T>? waitsInVain = null)
+        NpgsqlDataSource database, TimeProvider clock, int worthAwaiting, Func<StatementConnection, List<T>, CancellationToken, Task> commit,
+        (Action<T> InLine, Action<T> UnderWay)? waitInVain = null)
     {
-        (_connection, _clock, _commit, _worthAwaiting, _waitsInVain) = (new StatementConnection(database), clock, commit, worthAwaiting, waitsInVain);
+        (_connection, _clock, _commit, _worthAwaiting, _waitInVain) = (new StatementConnection(database), clock, commit, worthAwaiting, waitInVain);
         _due = clock.CreateTimer(_ => Begin(isDue: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _look = waitsInVain is null ? null : clock.CreateTimer(_ => EndWaitInVain(), null, LookInterval, LookInterval);
+        _look = waitInVain is null ? null : clock.CreateTimer(_ => EndWaitInVain(), null, LookInterval, LookInterval);
     }
 
     public bool IsAnyWaiting => _entries.Reader.Count > 0;
@@ -141,7 +148,13 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
             // Another may have had the place, and taken all, between the look and the place.
             while (Take() is { Count: > 0 } group)
             {
-                Volatile.Write(ref _begunAt, _clock.GetTimestamp());
+                if (_waitInVain is not null)
+                {
+                    // A copy: the one that commits takes out what is refused.
+                    Volatile.Write(ref _underWay, [.. group]);
+                    Volatile.Write(ref _begunAt, _clock.GetTimestamp());
+                }
+
                 await _commit(_connection, group, _stopping.Token);
                 Volatile.Write(ref _begunAt, 0);
                 _awaited = Math.Clamp(group.Count + _entries.Reader.Count, 1, _worthAwaiting);
@@ -161,11 +174,20 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
 
     private void EndWaitInVain()
     {
-        while (Volatile.Read(ref _begunAt) is > 0 and var begun && _clock.GetElapsedTime(begun) > LongestWait && _entries.Reader.TryRead(out var entry))
+        var (inLine, underWay) = _waitInVain!.Value;
+        while (HasLasted(LongestWait) && _entries.Reader.TryRead(out var entry))
         {
-            _waitsInVain!(entry);
+            inLine(entry);
+        }
+
+        var group = Volatile.Read(ref _underWay);
+        if (HasLasted(LongestCommit) && ReferenceEquals(group, Volatile.Read(ref _underWay)))
+        {
+            Array.ForEach(group, underWay);
         }
     }
+
+    private bool HasLasted(TimeSpan time) => Volatile.Read(ref _begunAt) is > 0 and var begun && _clock.GetElapsedTime(begun) > time;
 
     /// <summary>What waits, for which nobody need be waited for any longer.</summary>
     private List<T> Take()

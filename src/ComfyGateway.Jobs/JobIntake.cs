@@ -35,7 +35,9 @@ internal sealed class JobIntake : IHostedService, IAsyncDisposable
         (_store, _streams, _known, _mediator, _queue, _maxWaiting) = (store, streams, known, mediator, queue, settings.MaxQueueDepth);
         _commits = new GroupCommits<Entry>(
             database, clock, WorthAwaiting, (connection, group, ct) => Commit(connection, group, new Tries(1, IsUnclear: false), ct),
-            waitsInVain: e => e.Committed.TrySetException(ProblemException.DatabaseAway("The database does not answer; nothing was accepted.")));
+            waitInVain: (
+                e => e.Committed.TrySetException(ProblemException.DatabaseAway("The database does not answer; nothing was accepted.")),
+                e => e.Committed.TrySetException(JobProblems.PerhapsAccepted())));
     }
 
     /// <summary>Returns when <paramref name="job"/> is committed, with its place where it still waits.</summary>

@@ -10,6 +10,7 @@ public sealed class GroupCommitsTests : IAsyncLifetime
     private readonly FakeTimeProvider _clock = new();
     private readonly NpgsqlDataSource _nowhere = NpgsqlDataSource.Create("Host=nowhere.invalid");
     private readonly Channel<Commit> _begun = Channel.CreateUnbounded<Commit>();
+    private readonly List<string> _inVain = [];
     private GroupCommits<string> _commits = null!;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -126,6 +127,26 @@ public sealed class GroupCommitsTests : IAsyncLifetime
         (await stop).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Where_a_commit_does_not_end_those_in_line_are_settled_and_later_its_own()
+    {
+        await Add("a");
+        await Add("b");
+
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        _inVain.ShouldBeEmpty();
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        _inVain.ShouldBe(["b in line"]);
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        _inVain.ShouldContain("a under way");
+
+        Begun().End();
+        _inVain.Clear();
+        await Add("c");
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        _inVain.ShouldBeEmpty();
+    }
+
     /// <summary>Two came while one was committed, so three are waited for next.</summary>
     private async Task CameTogether()
     {
@@ -149,12 +170,17 @@ public sealed class GroupCommitsTests : IAsyncLifetime
         return commit!;
     }
 
-    private GroupCommits<string> Commits(int worthAwaiting) => new(_nowhere, _clock, worthAwaiting, (_, group, _) =>
-    {
-        var commit = new Commit(group);
-        _begun.Writer.TryWrite(commit).ShouldBeTrue();
-        return commit.Ended;
-    });
+    private GroupCommits<string> Commits(int worthAwaiting) => new(
+        _nowhere,
+        _clock,
+        worthAwaiting,
+        (_, group, _) =>
+        {
+            var commit = new Commit(group);
+            _begun.Writer.TryWrite(commit).ShouldBeTrue();
+            return commit.Ended;
+        },
+        (e => _inVain.Add($"{e} in line"), e => _inVain.Add($"{e} under way")));
 
     private sealed class Commit(List<string> entries)
     {

@@ -18,12 +18,12 @@ public static class DispatchModule
     // Below the 75 s after which ComfyUI closes an idle connection, so that no request is sent into a closing one.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan ExchangeTimeout = TimeSpan.FromSeconds(30);
 
     /// <param name="runsJobs">Whether this process runs jobs, and not only accepts and shows them.</param>
     public static IServiceCollection AddDispatch(this IServiceCollection services, bool runsJobs)
     {
-        services.AddHttpClient(BackendFactory.HttpClientName, http => http.Timeout = ExchangeTimeout)
+        // The clients of the backends have a limit of their own, by progress where they send files.
+        services.AddHttpClient(BackendFactory.HttpClientName, http => http.Timeout = Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler((handler, _) =>
             {
                 handler.PooledConnectionIdleTimeout = IdleConnection;

@@ -12,9 +12,13 @@ namespace ComfyUi.Client;
 /// Its BaseAddress is the server's URL and ends in a slash; see <see cref="Configure"/>. Its Timeout limits each whole exchange, except
 /// for the content of <see cref="View"/>. No Origin or Referer may be among its default headers: the server refuses them.
 /// </param>
-public sealed class ComfyUiClient(HttpClient http)
+/// <param name="patience">
+/// Limits each exchange in the place of that Timeout, but begins anew with every piece of a file that <see cref="Upload"/> could write: a long
+/// one may take its time, as long as it gets on. Make the Timeout infinite then, which would still limit the whole.
+/// </param>
+public sealed class ComfyUiClient(HttpClient http, TimeSpan? patience = null)
 {
-    private readonly HttpExchange _exchange = new(http);
+    private readonly HttpExchange _exchange = new(http, patience);
 
     /// <summary>Sets the base address, and Basic authentication if the URL holds credentials.</summary>
     public static void Configure(HttpClient http, Uri url)
@@ -71,7 +75,7 @@ public sealed class ComfyUiClient(HttpClient http)
     /// <exception cref="ComfyUiException">NotFound if there is no such file; a cached run can name one that was deleted since.</exception>
     public Task<ViewedFile> View(OutputFile file, CancellationToken ct) => _exchange.Open(Route.View(file), ct);
 
-    /// <summary>Stores a file. The stream stays open and the caller's.</summary>
+    /// <summary>Stores a file. The stream stays open and the caller's. How long this may take as a whole is up to the client's patience.</summary>
     /// <param name="content">Read once, from where it stands. The server takes up to 100 MiB by default.</param>
     /// <param name="filename">Name without folder.</param>
     /// <param name="subfolder">Folder below that of the type.</param>
@@ -82,7 +86,7 @@ public sealed class ComfyUiClient(HttpClient http)
         Stream content, string filename, string? subfolder, string type, bool overwrite, CancellationToken ct) =>
         _exchange.Post(
             "upload/image",
-            UploadBody.Of(content, filename, subfolder, type, overwrite),
+            wrote => UploadBody.Of(content, filename, subfolder, type, overwrite, wrote),
             (response, token) => HttpExchange.ReadSuccess(response, ReadUpload, [], token),
             ct);
 

@@ -5,17 +5,24 @@ using ComfyUi.Client.Json;
 namespace ComfyUi.Client;
 
 /// <summary>One request and its answer, with every way to fail turned into a <see cref="ComfyUiException"/>.</summary>
-internal sealed class HttpExchange(HttpClient http)
+/// <param name="patience">How long an exchange may take without getting on; null for the client's Timeout.</param>
+internal sealed class HttpExchange(HttpClient http, TimeSpan? patience)
 {
+    private TimeSpan Patience => patience ?? http.Timeout;
+
     public Task<T> Get<T>(string path, Func<JsonElement, T> read, CancellationToken ct, params SieveRule[] rules) =>
-        Exchange(HttpMethod.Get, path, null, (response, token) => ReadSuccess(response, read, rules, token), ct);
+        Exchange(HttpMethod.Get, path, _ => null, (response, token) => ReadSuccess(response, read, rules, token), ct);
 
     public Task<T> Post<T>(string path, HttpContent body, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        Post(path, _ => body, read, ct);
+
+    /// <param name="body">Made with what it calls after each piece that was written: patience begins anew then.</param>
+    public Task<T> Post<T>(string path, Func<Action, HttpContent> body, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct) =>
         Exchange(HttpMethod.Post, path, body, read, ct);
 
     /// <summary>For the posts that answer 200 and nothing.</summary>
     public Task Post(string path, HttpContent body, CancellationToken ct) =>
-        Exchange(HttpMethod.Post, path, body, (response, _) => Task.FromResult(ThrowUnlessSuccess(response)), ct);
+        Exchange(HttpMethod.Post, path, _ => body, (response, _) => Task.FromResult(ThrowUnlessSuccess(response)), ct);
 
     public static async Task<T> ReadSuccess<T>(
         HttpResponseMessage response, Func<JsonElement, T> read, SieveRule[] rules, CancellationToken ct)
@@ -43,9 +50,10 @@ internal sealed class HttpExchange(HttpClient http)
     public async Task<ViewedFile> Open(string path, CancellationToken ct)
     {
         HttpResponseMessage? response = null;
+        using var limit = Limit(ct);
         try
         {
-            response = await http.GetAsync(Resolve(path), HttpCompletionOption.ResponseHeadersRead, ct);
+            response = await http.GetAsync(Resolve(path), HttpCompletionOption.ResponseHeadersRead, limit.Token);
             if (response.StatusCode == HttpStatusCode.NotFound)
             {
                 throw new ComfyUiException(ComfyUiFailure.NotFound, "ComfyUI has no such file.", (int)response.StatusCode);
@@ -67,14 +75,13 @@ internal sealed class HttpExchange(HttpClient http)
     }
 
     private async Task<T> Exchange<T>(
-        HttpMethod method, string path, HttpContent? body, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
+        HttpMethod method, string path, Func<Action, HttpContent?> body, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         // The time limit of HttpClient ends with the headers; a frozen server can stop in the middle of the body.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(http.Timeout);
+        using var limit = Limit(ct);
         try
         {
-            using var request = new HttpRequestMessage(method, Resolve(path)) { Content = body };
+            using var request = new HttpRequestMessage(method, Resolve(path)) { Content = body(() => limit.CancelAfter(Patience)) };
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return await read(response, limit.Token);
         }
@@ -82,6 +89,13 @@ internal sealed class HttpExchange(HttpClient http)
         {
             throw failure;
         }
+    }
+
+    private CancellationTokenSource Limit(CancellationToken ct)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Patience);
+        return limit;
     }
 
     private Uri Resolve(string path) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -7,7 +8,8 @@ namespace ComfyUi.Client;
 /// <summary>The multipart body of POST /upload/image.</summary>
 internal static class UploadBody
 {
-    public static HttpContent Of(Stream content, string filename, string? subfolder, string type, bool overwrite)
+    /// <param name="wrote">Called after each piece of the content.</param>
+    public static HttpContent Of(Stream content, string filename, string? subfolder, string type, bool overwrite, Action wrote)
     {
         var body = new MultipartFormDataContent
         {
@@ -21,7 +23,7 @@ internal static class UploadBody
             body.Add(Field("subfolder", subfolder));
         }
 
-        var file = new BorrowedStreamContent(content);
+        var file = new BorrowedStreamContent(content, wrote);
         file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         Name(file, $"name=\"image\"; filename=\"{Escape(filename)}\"");
         body.Add(file);
@@ -44,14 +46,31 @@ internal static class UploadBody
             .Replace("\r", "%0D", StringComparison.Ordinal)
             .Replace("\n", "%0A", StringComparison.Ordinal);
 
-    /// <summary>Like StreamContent, but the stream stays the caller's.</summary>
-    private sealed class BorrowedStreamContent(Stream stream) : HttpContent
+    /// <summary>Like StreamContent, but the stream stays the caller's, and each piece that was written is told of.</summary>
+    private sealed class BorrowedStreamContent(Stream stream, Action wrote) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream target, TransportContext? context) =>
-            stream.CopyToAsync(target);
+        // Small enough that a slow line takes one well within anybody's patience. CopyToAsync would write a file in memory as one piece.
+        private const int Piece = 32 * 1024;
 
-        protected override Task SerializeToStreamAsync(Stream target, TransportContext? context, CancellationToken cancellationToken) =>
-            stream.CopyToAsync(target, cancellationToken);
+        protected override Task SerializeToStreamAsync(Stream target, TransportContext? context) =>
+            SerializeToStreamAsync(target, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream target, TransportContext? context, CancellationToken cancellationToken)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+            try
+            {
+                while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+                {
+                    await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                    wrote();
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
 
         protected override bool TryComputeLength(out long length)
         {

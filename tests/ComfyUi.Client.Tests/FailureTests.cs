@@ -74,6 +74,19 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_server_that_does_not_begin_with_a_file_is_a_timeout_by_the_clients_own_patience()
+    {
+        await using var server = await ReplayServer.Start(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        ComfyUiClient.Configure(http, server.Url);
+
+        var error = await Should.ThrowAsync<ComfyUiException>(
+            () => new ComfyUiClient(http, TimeSpan.FromMilliseconds(300)).View(new OutputFile("1", "images", "x.png", "", "output"), Limit.Token()));
+
+        error.Kind.ShouldBe(ComfyUiFailure.Timeout);
+    }
+
+    [Fact]
     public async Task The_callers_cancellation_is_not_a_failure_of_the_server()
     {
         using var asked = new SemaphoreSlim(0);

@@ -9,11 +9,13 @@ internal sealed class BackendFactory(IHttpClientFactory clients, TimeProvider cl
 {
     public const string HttpClientName = "comfyui";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public Backend Make(BackendAddress address, int slots)
     {
         var http = clients.CreateClient(HttpClientName);
         ComfyUiClient.Configure(http, address.Url);
-        return new Backend(address, slots, new ComfyUiClient(http), Open, clock, loggers);
+        return new Backend(address, slots, new ComfyUiClient(http, Patience), Open, clock, loggers);
 
         ComfyUiSocket Open(string? clientId) => new(address.Url, new ComfyUiSocketOptions { ClientId = clientId }, clock, loggers.CreateLogger<ComfyUiSocket>());
     }

@@ -50,6 +50,9 @@ public sealed record FaultOrders
     /// <summary>How long each answer of /history/{id} takes, in milliseconds; 0 is as fast as can be.</summary>
     public int? HistoryDelayMs { get; init; }
 
+    /// <summary>How long each answer of /upload/image takes, in milliseconds; 0 is as fast as can be.</summary>
+    public int? UploadDelayMs { get; init; }
+
     /// <summary>What the history says the next prompt gave out, in the place of what it did.</summary>
     public JsonElement? HistoryOutputs { get; init; }
 

@@ -19,6 +19,8 @@ internal sealed class FaultState
 
     public TimeSpan HistoryDelay { get; private set; }
 
+    public TimeSpan UploadDelay { get; private set; }
+
     /// <summary>What a prompt does that takes the whole process with it.</summary>
     public Action CrashAsProcess { get; set; } = () => { };
 
@@ -27,6 +29,7 @@ internal sealed class FaultState
         IsMuted = orders.MuteSockets ?? IsMuted;
         ViewBytesPerSecond = orders.ViewBytesPerSecond ?? ViewBytesPerSecond;
         HistoryDelay = orders.HistoryDelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : HistoryDelay;
+        UploadDelay = orders.UploadDelayMs is { } upload ? TimeSpan.FromMilliseconds(upload) : UploadDelay;
         _outOfMemory = orders.OutOfMemoryPrompts ?? _outOfMemory;
         _nodeErrors = orders.NodeErrorPrompts ?? _nodeErrors;
         _truncatedViews = orders.TruncatedViews ?? _truncatedViews;
@@ -48,6 +51,7 @@ internal sealed class FaultState
             NodeErrorPrompts = 0,
             ViewBytesPerSecond = 0,
             HistoryDelayMs = 0,
+            UploadDelayMs = 0,
             TruncatedViews = 0,
             FailedPromptAnswers = 0,
             LostInterrupts = 0,

@@ -74,6 +74,9 @@ public sealed class SimulatorFaults
     /// <summary>Each answer of /history/{id} takes so long.</summary>
     public Task SlowHistory(TimeSpan delay) => Apply(new FaultOrders { HistoryDelayMs = (int)delay.TotalMilliseconds });
 
+    /// <summary>Each answer of /upload/image takes so long.</summary>
+    public Task SlowUploads(TimeSpan delay) => Apply(new FaultOrders { UploadDelayMs = (int)delay.TotalMilliseconds });
+
     /// <summary>The history says that the next prompt gave out these outputs, whatever it did.</summary>
     /// <param name="outputs">A JSON object of what each node showed.</param>
     public Task ListOutputs(string outputs) => Apply(new FaultOrders { HistoryOutputs = JsonElement.Parse(outputs) });

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ComfyGateway.Dispatch.Backends;
+using ComfyGateway.Jobs;
 using ComfyGateway.Jobs.Contracts;
 using ComfyGateway.Platform.Events;
 using MediatR;
@@ -13,10 +14,11 @@ internal sealed class ActiveRuns : IDisposable
     /// <summary>The kind of notice that tells other gateways of a cancel.</summary>
     public const string CancelKind = "cancel";
 
-    // A cancel can come while the run that it means is being prepared.
-    private static readonly TimeSpan LongestPreparation = TimeSpan.FromMinutes(1);
+    // A cancel can come after its job was last read, and before the preparation is known here.
+    private static readonly TimeSpan LongestGap = TimeSpan.FromMinutes(1);
     private const int MaxEarly = 10_000;
 
+    private readonly ConcurrentDictionary<Guid, Preparation> _preparing = new();
     private readonly ConcurrentDictionary<Guid, JobRun> _runs = new();
     private readonly MemoryCache _early = new(new MemoryCacheOptions { SizeLimit = MaxEarly });
 
@@ -28,10 +30,23 @@ internal sealed class ActiveRuns : IDisposable
         }
     });
 
-    public void Add(JobRun run)
+    /// <summary>The job is on its way to a run. A cancel finds it from now on, however long that way is.</summary>
+    public Preparation Prepare(Job job)
+    {
+        var preparation = new Preparation(ended => _preparing.TryRemove(KeyValuePair.Create(job.Id, ended)));
+        _preparing[job.Id] = preparation;
+        if (job.IsCancelRequested || _early.TryGetValue(job.Id, out _))
+        {
+            preparation.Cancel();
+        }
+
+        return preparation;
+    }
+
+    public void Add(JobRun run, Preparation preparation)
     {
         _runs[run.Job.Id] = run;
-        if (_early.TryGetValue(run.Job.Id, out _))
+        if (preparation.Canceled.IsCancellationRequested)
         {
             run.Want(RunIntent.Cancel);
         }
@@ -44,12 +59,27 @@ internal sealed class ActiveRuns : IDisposable
 
     public void Cancel(Guid jobId)
     {
-        // Noted before it is looked for: whichever comes first, this or the run, the other finds it.
-        _early.Set(jobId, true, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = LongestPreparation });
+        // Noted before it is looked for, and the preparation before the run that it becomes: whichever comes first, this or those, the other finds it.
+        _early.Set(jobId, true, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = LongestGap });
+        _preparing.GetValueOrDefault(jobId)?.Cancel();
         _runs.GetValueOrDefault(jobId)?.Want(RunIntent.Cancel);
     }
 
     public void Dispose() => _early.Dispose();
+
+    /// <summary>A job that is being prepared; to be disposed when its run was added, or there is none.</summary>
+    public sealed class Preparation(Action<Preparation> end) : IDisposable
+    {
+        private readonly CancellationTokenSource _canceled = new();
+
+        /// <summary>Nobody wants the job any more.</summary>
+        public CancellationToken Canceled => _canceled.Token;
+
+        // Whoever cancels does not wait for what that stops.
+        public void Cancel() => _ = _canceled.CancelAsync();
+
+        public void Dispose() => end(this);
+    }
 }
 
 /// <summary>A cancel that was committed here reaches a run at once, here or on another gateway; should that be lost, the lane finds the note.</summary>

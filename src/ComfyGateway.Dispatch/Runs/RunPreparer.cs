@@ -10,10 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace ComfyGateway.Dispatch.Runs;
 
 /// <summary>
-/// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, and renders the graph.
+/// Makes a claimed job ready to be sent: records the prompt id that will be used, before anything is sent, renders the graph, and brings the files.
 /// </summary>
 internal sealed partial class RunPreparer(
-    IJobLedger ledger, JobGraphs graphs, JobPlacement placement, ProgressBoard board, RemoteRuns elsewhere, TimeProvider clock, ILogger<RunPreparer> logger)
+    IJobLedger ledger, JobGraphs graphs, JobPlacement placement, ActiveRuns runs, ProgressBoard board, RemoteRuns elsewhere, TimeProvider clock,
+    ILogger<RunPreparer> logger)
 {
     /// <summary>
     /// For a job that was just claimed, so that no other prompt of it can be anywhere. Null where it came to its end instead, or to another
@@ -57,6 +58,7 @@ internal sealed partial class RunPreparer(
     /// <param name="isNew">ComfyUI cannot have it yet.</param>
     private async Task<JobRun?> Make(Backend backend, Job job, int rank, bool isNew, CancellationToken ct)
     {
+        using var preparation = runs.Prepare(job);
         try
         {
             var graph = await graphs.Render(job, ct);
@@ -67,16 +69,12 @@ internal sealed partial class RunPreparer(
                 return null;
             }
 
-            await graphs.BringFiles(backend, job, ct);
+            await BringFiles(backend, job, preparation.Canceled, ct);
             var shape = GraphShape.Of(nodes);
             // Another gateway may have followed it before, and clients have been told how far it was.
             var progress = new RunProgress(job.PromptId!, shape, job.FinishedNodes, elsewhere.Reached(job.Id, job.PromptId!));
             var run = new JobRun(job, rank, backend, job.PromptId!, graph, board.Begin(job.Id, progress), shape, new RunRecords(ledger, board, clock, ct));
-            if (job.IsCancelRequested)
-            {
-                run.Want(RunIntent.Cancel);
-            }
-
+            runs.Add(run, preparation);
             return run;
         }
         catch (Exception exception) when (!DatabaseFailure.IsOutage(exception) && (exception is not OperationCanceledException || !ct.IsCancellationRequested))
@@ -85,6 +83,19 @@ internal sealed partial class RunPreparer(
             var error = exception is ProblemException problem ? RunFailure.CannotRender(problem.Message) : RunFailure.Internal();
             await ledger.AppendToAttempt(job.Id, job.PromptId, j => j.Fail(error, clock.GetUtcNow()), alongside: null, ct);
             return null;
+        }
+    }
+
+    /// <summary>For as long as somebody wants the job: that can take minutes, and a run that is to be canceled is never sent.</summary>
+    private async Task BringFiles(Backend backend, Job job, CancellationToken canceled, CancellationToken ct)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(canceled, ct);
+        try
+        {
+            await graphs.BringFiles(backend, job, either.Token);
+        }
+        catch (OperationCanceledException) when (canceled.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
         }
     }
 

@@ -34,7 +34,6 @@ internal sealed partial class Lane
             {
                 if (await parts.Preparer.TakeGiven(backend, given.Job, given.Rank, stop) is { } run)
                 {
-                    parts.Runs.Add(run);
                     _runs.Prepare(run);
                 }
             }

@@ -167,7 +167,6 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
             }
 
             LogTakenUp(logger, run.Job.Id, run.PromptId, backend.Id);
-            parts.Runs.Add(run);
             // Where ComfyUI is away, nobody waits here for its answer: a cancel, or the end of patience, ends that.
             var place = await PromptLocator.TryLocate(backend, run.PromptId, stop);
             if (place is PromptPlace.Nowhere && run.StartedAt is null)
@@ -248,9 +247,17 @@ internal sealed partial class Lane(SlotLock held, Backend backend, bool isLast, 
             _slot, parts.RunTimes.JobsPerCommit(), ClaimedJob.ModelOf(loaded), parts.RunTimes.PassOver(backend.Id), parts.Placement.IsAlone(backend));
         var claimed = await parts.Claims.Claim(request, _claims++, stop);
         _nothingAt = claimed.Count == 0 ? generation : -1;
-        JobRun[] runs = [.. (await Task.WhenAll(claimed.Select(c => parts.Preparer.Prepare(backend, c, stop)))).OfType<JobRun>()];
-        Array.ForEach(runs, parts.Runs.Add);
-        return runs;
+        Task<JobRun?>[] preparing = [.. claimed.Select(c => parts.Preparer.Prepare(backend, c, stop))];
+        try
+        {
+            return [.. (await Task.WhenAll(preparing)).OfType<JobRun>()];
+        }
+        catch
+        {
+            // The slot has them all the same, and they are taken up anew together.
+            Array.ForEach([.. preparing.Where(p => p.IsCompletedSuccessfully).Select(p => p.Result).OfType<JobRun>()], Leave);
+            throw;
+        }
     }
 
     /// <summary>What was begun to be prepared is the lane's to send.</summary>

@@ -50,7 +50,7 @@ internal static class SimulatorApplication
         new QueueRoutes(parts, process).Map(app);
         new HistoryRoutes(process, parts.Faults).Map(app);
         new ViewRoutes(parts).Map(app);
-        new UploadRoutes(parts.Folders, parts.Statistics).Map(app);
+        new UploadRoutes(parts.Folders, parts.Statistics, parts.Faults).Map(app);
         new SocketRoute(parts, process).Map(app);
         new ControlRoutes(parts, process).Map(app);
     }

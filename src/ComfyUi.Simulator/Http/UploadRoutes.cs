@@ -8,14 +8,20 @@ using Microsoft.AspNetCore.Routing;
 namespace ComfyUi.Simulator.Http;
 
 /// <summary>POST /upload/image and /upload/mask.</summary>
-internal sealed class UploadRoutes(DataFolders folders, SimulatorStatistics statistics)
+internal sealed class UploadRoutes(DataFolders folders, SimulatorStatistics statistics, FaultState faults)
 {
     private readonly Lock _naming = new();
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/upload/image", c => Upload(c, form => (200, form.Content)));
+        app.MapPost("/upload/image", Image);
         app.MapPost("/upload/mask", c => Upload(c, Masked));
+    }
+
+    private async Task Image(HttpContext context)
+    {
+        await Task.Delay(faults.UploadDelay, context.RequestAborted);
+        await Upload(context, form => (200, form.Content));
     }
 
     private async Task Upload(HttpContext context, Func<UploadForm, (int Status, byte[]? Content)> contentOf)

@@ -128,6 +128,33 @@ public sealed class ImageInputTests(ImageInputTests.PrivateAddresses fixture) : 
     }
 
     [Fact]
+    public async Task A_job_that_is_canceled_while_its_file_is_brought_ends_at_once_and_holds_up_no_other()
+    {
+        var upload = await Gateway.User.Uploaded(UploadCalls.Picture());
+        var workflow = await Gateway.Register(Invert);
+        var before = Gateway.Simulator.Statistics.Snapshot().ReceivedPrompts;
+        await Gateway.Simulator.Faults.SlowUploads(TimeSpan.FromMinutes(10));
+        try
+        {
+            var jobId = await Gateway.Submit(new { workflowId = workflow, inputs = new { image = $"upload:{upload.Id()}" } });
+            await Gateway.Until(jobId, j => j.GetProperty("attempts").GetInt32() == 1);
+
+            await Gateway.User.PostAsync($"/jobs/{jobId}/cancel", null, Ct).ShouldBe(202);
+
+            (await Gateway.End(jobId)).GetProperty("status").GetString().ShouldBe("canceled");
+            Gateway.Simulator.Statistics.Snapshot().ReceivedPrompts.ShouldBe(before);
+            var other = await Gateway.End(await Gateway.Submit(new { workflow = Graphs.Sleep() }, Gateway.Admin));
+            other.GetProperty("status").GetString().ShouldBe("succeeded");
+        }
+        finally
+        {
+            await Gateway.Simulator.Faults.SlowUploads(TimeSpan.Zero);
+        }
+
+        await Succeed(workflow, new { image = $"upload:{upload.Id()}" });
+    }
+
+    [Fact]
     public async Task A_job_runs_though_its_upload_was_deleted_after_it_was_accepted()
     {
         var upload = await Gateway.User.Uploaded(UploadCalls.Picture());

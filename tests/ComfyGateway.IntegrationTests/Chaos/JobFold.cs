@@ -45,7 +45,7 @@ internal static class JobFold
             ("id", queued.JobId), ("owner", queued.Owner), ("status", JobStatus.Queued), ("workflowId", queued.WorkflowId),
             ("workflowVersion", queued.WorkflowVersion), ("priority", queued.Priority), ("seed", queued.Seed), ("metadata", queued.Metadata),
             ("correlationId", queued.CorrelationId), ("createdAt", queued.At), ("backend", null), ("attempts", 0), ("startedAt", null),
-            ("completedAt", null), ("outputs", Array.Empty<object>()), ("error", null),
+            ("completedAt", null), ("outputs", Array.Empty<object>()), ("error", null), ("progress", 0),
         ],
         JobSubmitted submitted => [("backend", submitted.Backend), ("attempts", submitted.Attempt)],
         JobStarted started => [("status", JobStatus.Running), ("startedAt", started.At)],
@@ -53,8 +53,8 @@ internal static class JobFold
         JobRequeued => [("status", JobStatus.Queued), ("backend", null), ("startedAt", null)],
         JobRecalled => [("status", JobStatus.Queued), ("backend", null), ("startedAt", null), ("attempts", view["attempts"]!.GetValue<int>() - 1)],
         JobSucceeded succeeded => [("status", JobStatus.Succeeded), ("completedAt", succeeded.At)],
-        JobFailed failed => [("status", JobStatus.Failed), ("completedAt", failed.At), ("error", failed.Error)],
-        JobCanceled canceled => [("status", JobStatus.Canceled), ("completedAt", canceled.At)],
+        JobFailed failed => [("status", JobStatus.Failed), ("completedAt", failed.At), ("error", failed.Error), ("progress", failed.Progress)],
+        JobCanceled canceled => [("status", JobStatus.Canceled), ("completedAt", canceled.At), ("progress", canceled.Progress)],
         _ => [],
     };
 }

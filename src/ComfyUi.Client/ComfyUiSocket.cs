@@ -156,7 +156,8 @@ public sealed class ComfyUiSocket(
         {
             return await _connect(_address.WebSocket(_state.ClientId), _address.Authorization, either.Token);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        // Also where the stop comes as it fails: the end of a socket is no failure of whoever ends it.
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             SocketLog.CannotConnect(logger, _address.Base, e.Message);
             // A server that wakes up later may still register a handshake that we no longer wait for.

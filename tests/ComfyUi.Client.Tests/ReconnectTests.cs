@@ -165,6 +165,19 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task The_run_ends_quietly_where_connecting_fails_just_as_it_is_cancelled()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Limit.Token());
+        await using var socket = new ComfyUiSocket(new Uri("http://nowhere/"), RunningSocket.Fast, TimeProvider.System, NullLogger.Instance, async (_, _, _) =>
+        {
+            await stop.CancelAsync();
+            throw new WebSocketException("Connection refused");
+        });
+
+        await socket.Run((_, _) => ValueTask.CompletedTask, stop.Token);
+    }
+
+    [Fact]
     public async Task The_run_ends_quietly_and_closes_the_connection_when_it_is_cancelled()
     {
         await using var server = await SocketServer.Start();

@@ -41,9 +41,8 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     private readonly (Action<T> InLine, Action<T> UnderWay)? _waitInVain;
     private readonly ITimer? _look;
 
-    // When the commit that is under way was begun; 0 for none.
-    private long _begunAt;
-    private T[] _underWay = [];
+    // The commit that is under way, of which somebody may wait in vain.
+    private volatile UnderWay? _underWay;
 
     // As many as came to the last commit and while it was under way: who was answered comes again, as a rule.
     private volatile int _awaited = 1;
@@ -148,15 +147,10 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
             // Another may have had the place, and taken all, between the look and the place.
             while (Take() is { Count: > 0 } group)
             {
-                if (_waitInVain is not null)
-                {
-                    // A copy: the one that commits takes out what is refused.
-                    Volatile.Write(ref _underWay, [.. group]);
-                    Volatile.Write(ref _begunAt, _clock.GetTimestamp());
-                }
-
+                // A copy: the one that commits takes out what is refused.
+                _underWay = _waitInVain is null ? null : new UnderWay([.. group], _clock.GetTimestamp());
                 await _commit(_connection, group, _stopping.Token);
-                Volatile.Write(ref _begunAt, 0);
+                _underWay = null;
                 _awaited = Math.Clamp(group.Count + _entries.Reader.Count, 1, _worthAwaiting);
                 if (!GoesOn())
                 {
@@ -175,19 +169,19 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
     private void EndWaitInVain()
     {
         var (inLine, underWay) = _waitInVain!.Value;
-        while (HasLasted(LongestWait) && _entries.Reader.TryRead(out var entry))
+        while (LastsLongerThan(LongestWait) is not null && _entries.Reader.TryRead(out var entry))
         {
             inLine(entry);
         }
 
-        var group = Volatile.Read(ref _underWay);
-        if (HasLasted(LongestCommit) && ReferenceEquals(group, Volatile.Read(ref _underWay)))
+        if (LastsLongerThan(LongestCommit) is { } commit)
         {
-            Array.ForEach(group, underWay);
+            Array.ForEach(commit.Entries, underWay);
         }
     }
 
-    private bool HasLasted(TimeSpan time) => Volatile.Read(ref _begunAt) is > 0 and var begun && _clock.GetElapsedTime(begun) > time;
+    /// <summary>The commit that is under way for longer than <paramref name="time"/>, or null.</summary>
+    private UnderWay? LastsLongerThan(TimeSpan time) => _underWay is { } commit && _clock.GetElapsedTime(commit.BegunAt) > time ? commit : null;
 
     /// <summary>What waits, for which nobody need be waited for any longer.</summary>
     private List<T> Take()
@@ -206,4 +200,6 @@ internal sealed class GroupCommits<T> : IAsyncDisposable
 
         return group;
     }
+
+    private sealed record UnderWay(T[] Entries, long BegunAt);
 }

@@ -14,7 +14,7 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
 {
     // A row is deleted for each job that ends, on whichever gateway, and PostgreSQL counts that anyway.
     private const string Count = $"""
-        select count(*) filter (where slot is null), count(*) filter (where slot is not null),
+        select count(*) filter (where slot is null),
             coalesce(array_agg(slot) filter (where slot is not null), array[]::text[]), pg_stat_get_tuples_deleted('{QueueTable.Name}'::regclass)
         from {QueueTable.Name}
         """;
@@ -23,7 +23,6 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
 
     private readonly DrainRate _drain = new();
     private long _waiting;
-    private long _taken;
     private volatile IReadOnlyDictionary<string, int> _working = new Dictionary<string, int>();
     private volatile IReadOnlyDictionary<string, int> _held = new Dictionary<string, int>();
 
@@ -33,7 +32,7 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
     public long Running => _working.Values.Sum();
 
     /// <summary>How many jobs have not begun: those that wait, and those that a slot has besides the one that it runs.</summary>
-    public long Queued => Waiting + Math.Max(0, Interlocked.Read(ref _taken) - Running);
+    public long Queued => Waiting + Math.Max(0, _held.Values.Sum() - Running);
 
     /// <summary>How many slots of each backend have jobs.</summary>
     public IReadOnlyDictionary<string, int> Working => _working;
@@ -74,11 +73,10 @@ internal sealed class QueueDepth(NpgsqlDataSource database, TimeProvider clock) 
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             Interlocked.Exchange(ref _waiting, reader.GetInt64(0));
-            Interlocked.Exchange(ref _taken, reader.GetInt64(1));
-            Slot[] held = [.. reader.GetFieldValue<string[]>(2).Select(Slot.Parse).OfType<Slot>()];
+            Slot[] held = [.. reader.GetFieldValue<string[]>(1).Select(Slot.Parse).OfType<Slot>()];
             _held = held.CountBy(s => s.Backend).ToDictionary();
             _working = held.Distinct().CountBy(s => s.Backend).ToDictionary();
-            _drain.Read(reader.GetInt64(3), clock.GetUtcNow());
+            _drain.Read(reader.GetInt64(2), clock.GetUtcNow());
         }
         catch (Exception exception) when (DatabaseFailure.IsOutage(exception))
         {

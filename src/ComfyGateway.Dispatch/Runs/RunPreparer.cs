@@ -89,6 +89,11 @@ internal sealed partial class RunPreparer(
     /// <summary>For as long as somebody wants the job: that can take minutes, and a run that is to be canceled is never sent.</summary>
     private async Task BringFiles(Backend backend, Job job, CancellationToken canceled, CancellationToken ct)
     {
+        if (job.Files.Count == 0)
+        {
+            return;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(canceled, ct);
         try
         {

@@ -21,18 +21,18 @@ internal sealed class GraphLimits(GatewaySettings settings)
         ["LatentBatch"] = "samples2",
     };
 
-    // As the name of an input it may mean anything.
-    private static readonly string[] GraphOnly = ["amount"];
-
-    private readonly (string Input, int Limit)[] _limits =
+    private readonly (string Input, int Limit)[] _named =
     [
-        ("width", settings.MaxImageSize), ("height", settings.MaxImageSize), ("batch_size", settings.MaxBatchSize), ("amount", settings.MaxBatchSize),
+        ("width", settings.MaxImageSize), ("height", settings.MaxImageSize), ("batch_size", settings.MaxBatchSize),
     ];
+
+    // As the name of an input, and not of a node's, it may mean anything.
+    private readonly (string Input, int Limit) _amount = ("amount", settings.MaxBatchSize);
 
     /// <summary>The inputs above the limit that their own name tells, which may stand where no graph is looked at, such as within a text.</summary>
     public IEnumerable<(string Input, string Message)> Excesses(IReadOnlyDictionary<string, JsonElement> values)
     {
-        foreach (var (input, limit) in _limits.Where(l => !GraphOnly.Contains(l.Input)))
+        foreach (var (input, limit) in _named)
         {
             if (values.TryGetValue(input, out var value) && GraphConstants.Number(value) > limit)
             {
@@ -52,7 +52,7 @@ internal sealed class GraphLimits(GatewaySettings settings)
     {
         foreach (var node in graph.Nodes)
         {
-            foreach (var (input, limit) in _limits)
+            foreach (var (input, limit) in _named.Append(_amount))
             {
                 if (graph.Find(node, input) is { } constant && constant.Number > limit)
                 {
